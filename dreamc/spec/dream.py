@@ -1,0 +1,41 @@
+"""The root of dream.yaml."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from dreamc.spec.base import Label, Name, Spec
+from dreamc.spec.hardware import Host
+from dreamc.spec.models import Model
+from dreamc.spec.operation import Data, Gateway, Images, Usage
+from dreamc.spec.providers import Provider
+from dreamc.spec.routing import Budget, Capability, Fallbacks, Mode, Routing, Test, Whitelist
+from dreamc.spec.services import Services
+
+
+class Dream(Spec):
+    """One stack: hardware, models, clouds, and the policy that joins them."""
+
+    dream: Literal[1] = Field(description="Version of this language. Always 1.")
+    name: Label = Field(description="Name of the stack; the compose project is named after it.")
+    profile: str | None = Field(
+        default=None,
+        description="Profile merged underneath this file: `conservative`, `balanced`, `performance`, or a path.",
+    )
+    mode: Mode = Field(default="hybrid", description="Mode in which a new host starts.")
+    hardware: dict[Label, Host] = Field(min_length=1, description="Machines, by name.")
+    models: dict[Name, Model] = Field(default={}, description="Models on the own GPUs, by name.")
+    providers: dict[Label, Provider] = Field(default={}, description="Clouds, by name.")
+    fallbacks: Fallbacks = Field(default=Fallbacks(), description="Which model answers when another does not.")
+    capabilities: dict[Name, Capability] = Field(default={}, description="Skills that clients may ask for by name.")
+    routing: Routing = Field(default=Routing(), description="How a tier is chosen for requests of a routed chain.")
+    budget: Budget = Field(default=Budget(), description="What the clouds may cost.")
+    whitelist: Whitelist | None = Field(default=None, description="What may leave the machine.")
+    services: Services = Field(default=Services(), description="What runs beside the models.")
+    gateway: Gateway = Field(default=Gateway(), description="The proxy that clients talk to.")
+    images: Images = Field(default=Images(), description="Versions and registry of the container images.")
+    data: Data = Field(default=Data(), description="Where data and weights live on the hosts.")
+    usage: Usage = Field(default=Usage(), description="What is written down about requests.")
+    tests: tuple[Test, ...] = Field(default=(), description="Requests and the routes they must take.")

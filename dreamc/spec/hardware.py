@@ -1,0 +1,31 @@
+"""`hardware:` — the machines, what is in them, and where they are reached."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from dreamc.document.scalars import Gpus, Size
+from dreamc.spec.base import Spec
+
+
+class Host(Spec):
+    """One machine that runs part of the stack."""
+
+    gpus: Gpus = Field(
+        default=(),
+        description="GPUs of this machine, in the order of nvidia-smi: `rtx-4070`, `2 x h200`, "
+        "`{model: quadro-rtx-5000, memory: 15.6 GiB}`, or a list of these. Omit for a machine without a GPU.",
+    )
+    ram: Size | None = Field(default=None, description="Main memory, such as `64 GiB`.")
+    disk: Size | None = Field(default=None, description="Disk space for models and data, such as `500 GiB`.")
+    nvlink: bool = Field(default=False, description="Whether the GPUs are joined by NVLink.")
+    address: str | None = Field(
+        default=None,
+        min_length=1,
+        pattern=r"^[A-Za-z0-9.:_-]+$",
+        description="Name or IP address under which the other hosts reach this one. Default: the host's name.",
+    )
+    desktop: Size | None = Field(
+        default=None,
+        description="GPU memory that a desktop or another program holds on the first GPU and models must not take.",
+    )

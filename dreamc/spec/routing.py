@@ -1,0 +1,158 @@
+"""`fallbacks:`, `capabilities:`, `routing:`, `budget:`, `whitelist:`, `tests:` — who answers which request."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from dreamc.document.scalars import Duration, Money, Share, Tokens
+from dreamc.spec.base import Name, Spec, Word
+
+Trigger = Literal["timeout", "connection", "server_error", "rate_limit", "empty", "invalid"]
+Mode = Literal["cloud", "local", "hybrid"]
+Check = Literal["not_empty", "not_refused", "valid_json", "parses_as_code"]
+
+
+class Chain(Spec):
+    """A chain in its long form."""
+
+    members: tuple[str, ...] = Field(min_length=1, description="Models, in the order in which they are tried.")
+    description: str | None = Field(default=None, description="One line for people; copied to the catalogue.")
+
+
+class Fallbacks(Spec):
+    """Which model answers when another does not."""
+
+    enabled: bool = Field(default=True, description="`false`: only the first model of a chain is asked.")
+    timeout: Duration = Field(default=30.0, description="Longest wait for one model before the next is asked.")
+    client_timeout: Duration = Field(
+        default=600.0, description="How long clients wait; a chain whose worst case is longer is reported."
+    )
+    cooldown: Duration = Field(default=30.0, description="How long a model that failed is left alone.")
+    triggers: tuple[Trigger, ...] = Field(
+        default=("timeout", "connection", "server_error", "rate_limit", "empty", "invalid"),
+        description="What makes the gateway ask the next model.",
+    )
+    chains: dict[Name, Literal["routed"] | tuple[str, ...] | Chain] = Field(
+        default={},
+        description="Names that clients may ask for, each with the models that answer, in order; `routed` lets "
+        "`routing` choose the tier. A chain that is named after a model begins with that model.",
+    )
+
+
+class Capability(Spec):
+    """A skill that clients may ask for by name."""
+
+    models: tuple[str, ...] = Field(min_length=1, description="Models that have the skill.")
+    strategy: Literal["priority", "load_balance", "least_loaded", "fastest", "cheapest"] = Field(
+        default="priority", description="How one of the models is chosen."
+    )
+    description: str | None = Field(default=None, description="One line for people; copied to the catalogue.")
+
+
+class Bound(Spec):
+    """Until which complexity a tier serves, and on what condition."""
+
+    up_to: float | None = Field(default=None, ge=0, le=1, description="Highest score in [0, 1] that the tier serves.")
+    budget_left: Money | None = Field(
+        default=None, description="The tier serves only while this much of the budget is left."
+    )
+    else_: str | None = Field(default=None, alias="else", description="Tier that serves when the condition fails.")
+
+
+class Quality(Spec):
+    """Answers that are checked before the client sees them."""
+
+    threshold: float = Field(default=0.7, ge=0, le=1, description="Lowest score in [0, 1] that passes.")
+    max_attempts: int = Field(default=2, ge=1, le=10, description="Tiers tried before the best answer is returned.")
+    self_critique: bool = Field(default=False, description="Whether the model is asked to judge its own answer.")
+    checks: tuple[Check, ...] = Field(default=("not_empty", "not_refused"), description="What is checked.")
+
+
+class Consensus(Spec):
+    """Several models answer and have to agree."""
+
+    actions: tuple[Word, ...] = Field(min_length=1, description="Kinds of action that need agreement.")
+    models: int = Field(default=3, ge=2, le=9, description="How many models are asked.")
+    threshold: Share = Field(default=0.66, description="Share of the answers that must agree, such as `66%`.")
+
+
+class Cache(Spec):
+    """Answers kept for the same question."""
+
+    ttl: Duration = Field(default=86400.0, description="How long an answer is kept.")
+
+
+class Routing(Spec):
+    """The policy that chooses a tier for every request of a `routed` chain."""
+
+    tiers: tuple[Word, ...] = Field(default=(), description="Tiers from the cheapest to the dearest.")
+    actions: dict[Word, Word] = Field(
+        default={}, description="Kind of action (`metadata.action_type` of the request) to tier; decides first."
+    )
+    complexity: dict[Word, float | Bound] = Field(
+        default={}, description="Tier to the highest complexity score that it serves; decides where no action does."
+    )
+    quality: Quality | None = Field(default=None, description="Answers are checked and escalated to the next tier.")
+    consensus: Consensus | None = Field(default=None, description="Actions for which several models have to agree.")
+    cache: Cache | None = Field(default=None, description="Answers are kept and given again for the same question.")
+    prefer: Literal["local", "cloud"] = Field(
+        default="local", description="Who is asked first where neither action nor complexity decides."
+    )
+    cloud_from: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Complexity score from which cloud tiers serve, where `complexity` gives no bounds.",
+    )
+    when_cut: Literal["local", "local_with_cot"] = Field(
+        default="local",
+        description="What answers when budget or whitelist forbid the cloud; `local_with_cot` asks the local model to "
+        "think step by step.",
+    )
+
+
+class Limits(Spec):
+    """A spending limit."""
+
+    daily: Money | None = Field(default=None, description="Most spent per calendar day, such as `10 USD`.")
+    monthly: Money | None = Field(default=None, description="Most spent per calendar month, such as `50 USD`.")
+
+
+class Budget(Limits):
+    """What the clouds may cost."""
+
+    alert_at: Share | None = Field(default=None, description="Share of a limit at which an alert is raised: `80%`.")
+    providers: dict[str, Limits] = Field(default={}, description="Further limits per provider.")
+
+
+class Whitelist(Spec):
+    """What may leave the machine. What is not listed is denied."""
+
+    cloud_apis: tuple[str, ...] = Field(default=(), description="Domains of cloud APIs that may be called.")
+    domains: tuple[str, ...] = Field(default=(), description="Domains that agents and web search may visit.")
+    mcp_servers: tuple[str, ...] = Field(default=(), description="MCP servers that agents may use.")
+    allowed_for_cloud: dict[Word, bool] = Field(
+        default={}, description="Kind of task to whether it may be sent to a cloud."
+    )
+
+
+class Expect(Spec):
+    """What the policy must decide."""
+
+    tier: str | None = Field(default=None, description="Tier that must be chosen.")
+    model: str | None = Field(default=None, description="Model that must be asked first.")
+    location: Literal["local", "cloud"] | None = Field(default=None, description="Where the model must run.")
+
+
+class Test(Spec):
+    """A request and the route that it must take; checked by `dreamc check` without any server."""
+
+    ask: str = Field(min_length=1, description="The prompt.")
+    alias: str | None = Field(default=None, description="Name that the client asks for. Default: the routed chain.")
+    mode: Mode | None = Field(default=None, description="Mode in which it is asked. Default: the file's mode.")
+    action: Word | None = Field(default=None, description="Kind of action of the request.")
+    tokens: Tokens | None = Field(default=None, description="Length of prompt and context in tokens.")
+    budget_left: Money | None = Field(default=None, description="Budget left when it is asked. Default: all of it.")
+    expect: Expect = Field(description="What the policy must decide.")

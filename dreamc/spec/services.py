@@ -1,0 +1,68 @@
+"""`services:` — what runs beside the models."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from dreamc.document.scalars import Size
+from dreamc.spec.base import Spec
+
+
+class Service(Spec):
+    """What every service has."""
+
+    host: str | None = Field(default=None, description="Host to run on. Default: the gateway's first host.")
+    memory: Size | None = Field(default=None, description="Memory limit, such as `2 GiB`. Default: from the table.")
+
+
+class Published(Service):
+    """A service that people open in a browser."""
+
+    port: int | None = Field(
+        default=None, ge=1024, le=65535, description="TCP port on the host. Default: from the service table."
+    )
+
+
+class OpenWebui(Published):
+    """Chat in the browser."""
+
+    auth: bool = Field(default=True, description="Whether people have to sign in.")
+
+
+class Whisper(Service):
+    """Speech to text."""
+
+    model: Literal["tiny", "base", "small", "medium", "large-v3", "large-v3-turbo"] = Field(
+        default="base", description="Whisper model."
+    )
+
+
+class Tts(Service):
+    """Text to speech."""
+
+    voice: str | None = Field(default=None, description="Default voice.")
+
+
+class Services(Spec):
+    """Everything that can run beside the models. `redis:` without more is `redis: {}`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_means_defaults(cls, value: Any) -> Any:
+        return {key: {} if one is None else one for key, one in value.items()} if isinstance(value, dict) else value
+
+    open_webui: OpenWebui | None = Field(
+        default=None, alias="open-webui", description="Open WebUI: chat in the browser."
+    )
+    qdrant: Service | None = Field(default=None, description="Qdrant: vector database.")
+    whisper: Whisper | None = Field(default=None, description="Speech to text on the CPU.")
+    tts: Tts | None = Field(default=None, description="Text to speech on the CPU.")
+    redis: Service | None = Field(default=None, description="Redis: cache and shared state of several gateways.")
+    searxng: Service | None = Field(default=None, description="SearXNG: web search; not in local mode.")
+    mcp_memory: Service | None = Field(default=None, alias="mcp-memory", description="MCP server that remembers.")
+    mcp_whitelist_manager: Service | None = Field(
+        default=None, alias="mcp-whitelist-manager", description="MCP server through which agents ask the whitelist."
+    )
+    n8n: Published | None = Field(default=None, description="n8n: workflows.")
