@@ -1,0 +1,72 @@
+# make demo | test | lint | unit | compose | gateway | bench | schema | lock | clean
+# Needs python3 (3.11 or later), make and git; everything else comes into .venv, by hash.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+DREAMC := $(BIN)/dreamc
+PYTEST := $(BIN)/python -m pytest -q
+DEMO := examples/hybrid-4070/dream.yaml
+WORKERS ?= 2
+# What the caller has set must not change what is tested.
+unexport PYTHONPATH PYTHONHOME PIP_REQUIRE_VIRTUALENV
+
+.PHONY: help venv demo test lint unit compose gateway bench schema lock clean
+
+help:
+	@sed -n '1,2s/^# //p' Makefile
+
+venv: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "dreamc needs Python 3.11 or later")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $(STAMP)
+
+demo: $(STAMP)
+	$(DREAMC) check -f $(DEMO)
+	$(DREAMC) compile -f $(DEMO) -o build/demo
+	$(DREAMC) serve -f $(DEMO) --demo --ask "In one sentence: what is a fallback chain?"
+
+test: lint unit compose gateway
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy dreamc tests $(wildcard benchmarks)
+
+# Three runs, because they want different things of the machine: unit tests want every core, compose wants one
+# process, and a gateway takes 300 MB and six seconds to start, so that one worker keeps one configuration.
+unit: $(STAMP)
+	$(PYTEST) -n $(WORKERS) -m "not compose and not gateway and not lab and not oracle" tests
+
+compose: $(STAMP)
+	$(PYTEST) -m compose tests
+
+gateway: $(STAMP)
+	$(PYTEST) -n $(WORKERS) --dist loadgroup -m gateway tests
+
+bench: $(STAMP)
+	for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done
+
+schema: $(STAMP)
+	$(BIN)/python -m dreamc.spec.schema > schemas/dream.schema.json.new
+	mv schemas/dream.schema.json.new schemas/dream.schema.json
+
+# --universal: one file for every Python from 3.11 on and for every platform.
+lock:
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes \
+	  --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,5 @@
+"""`python -m dreamc`."""
+
+from dreamc.cli import main
+
+main()
