@@ -1,0 +1,1 @@
+"""The policy that decides every request; travels inside a bundle and runs in the LiteLLM container."""

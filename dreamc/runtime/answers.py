@@ -1,0 +1,53 @@
+"""What is wrong with an answer that came with status 200: empty, or not in the form that was asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One choice: its text, the arguments of its tool calls (JSON texts), and why the model stopped."""
+
+    text: str
+    tool_arguments: tuple[str, ...] = ()
+    finish: str | None = None
+
+
+def fault(answers: tuple[Answer, ...], triggers: tuple[str, ...], wants_json: bool) -> str | None:
+    """Why the answers send the request to the next member; None if they may stand.
+
+    An answer that reached the caller's own token limit may be empty or cut: another member would be cut as well.
+    """
+    whole = tuple(answer for answer in answers if answer.finish != "length")
+    if len(whole) < len(answers):
+        return None
+    if "empty" in triggers and not any(_says_something(answer) for answer in whole):
+        return "empty answer"
+    if "invalid" not in triggers:
+        return None
+    if any(not _is_json(arguments) for answer in whole for arguments in answer.tool_arguments if arguments):
+        return "tool call with arguments that are not JSON"
+    if wants_json and any(not answer.tool_arguments and not _is_json(answer.text) for answer in whole):
+        return "not the JSON that was asked for"
+    return None
+
+
+def wants_json(body: Mapping[str, object]) -> bool:
+    """Whether an OpenAI chat request asks for JSON."""
+    wanted = body.get("response_format")
+    return isinstance(wanted, Mapping) and wanted.get("type") in ("json_object", "json_schema")
+
+
+def _says_something(answer: Answer) -> bool:
+    return bool(answer.text.strip() or answer.tool_arguments)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,144 @@
+"""The decision for one request: which tier, which members in which order, and why. Pure; the same in check and gateway.
+
+Who may go to the cloud: a whitelist that is given denies every cloud domain not in it. Its `tasks` narrow that:
+an action set to false stays local, an action set to true or not listed follows the domain rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .complexity import Score, score
+from .types import Bound, Location, Mode, Policy
+from .whitelist import Ask, Bar, bar
+
+__all__ = ["Ask", "Bar", "Decision", "Refusal", "cut", "decide"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Call the LiteLLM group `group`; only `members` may answer, in this order. `tier` is None for a plain chain."""
+
+    alias: str
+    tier: str | None
+    group: str
+    members: tuple[str, ...]
+    location: Location
+    model: str
+    reasons: tuple[str, ...]
+    score: Score | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Nobody may answer; `status` is the HTTP status to refuse with."""
+
+    status: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    tier: str
+    reasons: tuple[str, ...]
+    score: Score | None = None
+
+
+def decide(policy: Policy, mode: str, ask: Ask) -> Decision | Refusal:
+    """Decides for one request. The action comes first, else the score; then budget conditions, then who may serve."""
+    served = policy.modes[mode]
+    alias = served.aliases.get(ask.alias)
+    if alias is None:
+        return Refusal(404, (f"no model {ask.alias!r}; known: {', '.join(policy.aliases)}",))
+    if ask.force_local and ask.force_cloud:
+        return Refusal(400, ("local only and cloud only exclude each other",))
+    if alias.routed:
+        return _routed(policy, served, ask)
+    kept, bars = cut(policy, alias.members, ask)
+    chain = _Choice("", (f"chain {ask.alias}",))
+    return _decision(policy, ask, chain, None, kept, bars)
+
+
+def cut(policy: Policy, members: tuple[str, ...], ask: Ask) -> tuple[tuple[str, ...], tuple[Bar, ...]]:
+    """The members that may serve `ask`, in order, and what bars the others."""
+    found = tuple((name, bar(policy, policy.members[name], ask)) for name in members)
+    return tuple(name for name, why in found if why is None), tuple(why for _, why in found if why is not None)
+
+
+def _routed(policy: Policy, served: Mode, ask: Ask) -> Decision | Refusal:
+    choice = _within_budget(policy, ask, _wanted(policy, ask))
+    for tier in _nearest(policy.tiers, choice.tier):
+        kept, bars = cut(policy, served.tiers.get(tier, ()), ask)
+        if any(policy.members[name].tier == tier for name in kept):
+            return _decision(policy, ask, _moved(choice, tier, policy, served, ask), tier, kept, bars)
+    everyone = served.aliases[ask.alias].members
+    kept, bars = cut(policy, everyone, ask)
+    return _decision(policy, ask, choice, None, kept, bars)
+
+
+def _wanted(policy: Policy, ask: Ask) -> _Choice:
+    """The tier before anything stands in its way: by kind of action, else by score."""
+    if ask.action is not None and ask.action in policy.actions:
+        return _Choice(policy.actions[ask.action], (f"action {ask.action}",))
+    found = score(ask.prompt, ask.context, ask.tokens)
+    if not policy.complexity:
+        return _Choice(policy.tiers[0], ("no bounds: first tier",), found)
+    below = (bound for bound in policy.complexity if found.value < bound.up_to)
+    return _Choice(next(below, policy.complexity[-1]).tier, (f"score {found}",), found)
+
+
+def _within_budget(policy: Policy, ask: Ask, choice: _Choice) -> _Choice:
+    """Steps aside from every tier that wants more budget left than there is."""
+    bounds = {bound.tier: bound for bound in policy.complexity}
+    passed: list[str] = []
+    tier = choice.tier
+    while tier not in passed and _too_little_left(bounds.get(tier), ask):
+        passed.append(tier)
+        tier = bounds[tier].otherwise or policy.tiers[max(policy.tiers.index(tier) - 1, 0)]
+    steps = tuple(f"{name} wants more than {bounds[name].budget_left_usd:g} USD left" for name in passed)
+    return _Choice(tier, choice.reasons + steps, choice.score)
+
+
+def _too_little_left(bound: Bound | None, ask: Ask) -> bool:
+    if bound is None or bound.budget_left_usd is None or ask.budget_left_usd is None:
+        return False
+    return ask.budget_left_usd <= bound.budget_left_usd
+
+
+def _nearest(tiers: tuple[str, ...], wanted: str) -> tuple[str, ...]:
+    """The wanted tier, then those below it, nearest first, then those above it."""
+    at = tiers.index(wanted)
+    return tiers[at::-1] + tiers[at + 1 :]
+
+
+def _moved(choice: _Choice, tier: str, policy: Policy, served: Mode, ask: Ask) -> _Choice:
+    """The choice, with the reason why its tier gave way to `tier`."""
+    if tier == choice.tier:
+        return choice
+    own = tuple(name for name in served.tiers.get(choice.tier, ()) if policy.members[name].tier == choice.tier)
+    _, bars = cut(policy, own, ask)
+    why = bars[0].reason if bars else "nothing of it runs in this mode"
+    return _Choice(tier, (*choice.reasons, f"not {choice.tier}: {why}"), choice.score)
+
+
+def _decision(
+    policy: Policy, ask: Ask, choice: _Choice, tier: str | None, kept: tuple[str, ...], bars: tuple[Bar, ...]
+) -> Decision | Refusal:
+    if not kept:
+        return Refusal(_status(bars), tuple(dict.fromkeys(why.reason for why in bars)))
+    return Decision(
+        alias=ask.alias,
+        tier=tier,
+        group=f"tier:{tier}" if tier else ask.alias,
+        members=kept,
+        location=policy.members[kept[0]].location,
+        model=kept[0],
+        reasons=choice.reasons,
+        score=choice.score,
+    )
+
+
+def _status(bars: tuple[Bar, ...]) -> int:
+    """What passes with time (429) is said before what does not (403), and that before what the caller can mend."""
+    statuses = {why.status for why in bars}
+    return next((status for status in (429, 403) if status in statuses), 400)

@@ -1,0 +1,73 @@
+"""A gateway opens from its environment, and is careful with the cloud when its ledger fails."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dreamc.runtime.reading import PolicyError
+from dreamc.runtime.state import open_gateway
+from tests.runtime.policies import desk
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps(desk()))
+    return {"DREAM_POLICY": str(file), "DREAM_MODE": "hybrid", "DREAM_LEDGER": str(tmp_path / "ledger.sqlite")}
+
+
+def test_a_gateway_opens_with_its_budget_untouched(environment: dict[str, str]) -> None:
+    opened = open_gateway(environment)
+
+    assert opened.budget_left_usd() == 50
+    assert not opened.cloud_closed()
+
+
+def test_what_is_booked_is_no_longer_left(environment: dict[str, str]) -> None:
+    opened = open_gateway(environment)
+    opened.book(50)
+
+    assert opened.cloud_closed()
+    assert open_gateway(environment).cloud_closed()
+
+
+def test_a_broken_ledger_closes_the_cloud_and_raises_nothing(environment: dict[str, str]) -> None:
+    Path(environment["DREAM_LEDGER"]).write_text("no database " * 100)
+    opened = open_gateway(environment)
+    opened.book(1)
+
+    assert opened.cloud_closed()
+
+
+@pytest.mark.parametrize("name", ["DREAM_POLICY", "DREAM_MODE", "DREAM_LEDGER"])
+def test_a_missing_variable_is_named(environment: dict[str, str], name: str) -> None:
+    del environment[name]
+
+    with pytest.raises(PolicyError, match=name):
+        open_gateway(environment)
+
+
+def test_a_poisoned_policy_is_refused_with_file_and_place(environment: dict[str, str]) -> None:
+    raw = desk()
+    raw["actions"]["x"] = "y"
+    Path(environment["DREAM_POLICY"]).write_text(json.dumps(raw))
+
+    with pytest.raises(PolicyError, match=r"policy\.json \$\.actions\.x: 'y' is not a tier"):
+        open_gateway(environment)
+
+
+def test_an_unknown_mode_and_an_unreadable_file_are_refused(environment: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="'moon' is not a mode"):
+        open_gateway({**environment, "DREAM_MODE": "moon"})
+    with pytest.raises(PolicyError, match="No such file"):
+        open_gateway({**environment, "DREAM_POLICY": str(tmp_path / "none.json")})
+
+
+def test_the_member_behind_a_deployment_is_read_from_its_id(environment: dict[str, str]) -> None:
+    opened = open_gateway(environment)
+
+    assert opened.member_of("qwen2.5-coder:7b@desk.0") == "qwen2.5-coder:7b"
+    assert opened.member_of("None") == ""

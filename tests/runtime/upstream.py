@@ -1,0 +1,114 @@
+"""A fake model server on loopback, OpenAI-shaped, that does what it is told per model and counts what it was asked."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+USAGE = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100}
+
+
+@dataclass
+class Upstream:
+    """`says` maps a model to its text, None for a status 500; `asked` counts requests per model."""
+
+    port: int = 0
+    says: dict[str, str | None] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    on_request: Callable[[str], None] | None = None
+
+    def reset(self) -> None:
+        self.on_request = None
+        self.says.clear()
+        self.asked.clear()
+        self.bodies.clear()
+
+    def text(self, model: str) -> str | None:
+        return self.says.get(model, f"from {model}")
+
+
+@contextmanager
+def upstream() -> Iterator[Upstream]:
+    state = Upstream()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            model = body["model"]
+            state.asked[model] += 1
+            state.bodies.append(body)
+            if state.on_request:
+                state.on_request(model)
+            text = state.text(model)
+            if text is None:
+                self.reply(500, "application/json", b'{"error": {"message": "broken"}}')
+            elif self.path.endswith("/embeddings"):
+                self.reply(200, "application/json", json.dumps(embedding(model)).encode())
+            elif self.path.endswith("/responses"):
+                self.reply(200, "application/json", json.dumps(response(model, text)).encode())
+            elif body.get("stream"):
+                self.reply(200, "text/event-stream", stream(model, text))
+            else:
+                self.reply(200, "application/json", json.dumps(whole(model, text)).encode())
+
+        def do_GET(self) -> None:
+            self.reply(404, "application/json", b"{}")
+
+        def reply(self, status: int, kind: str, data: bytes) -> None:
+            self.send_response(status)
+            self.send_header("content-type", kind)
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state.port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def whole(model: str, text: str) -> dict[str, Any]:
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    return {"id": "c1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice], "usage": USAGE}
+
+
+def stream(model: str, text: str) -> bytes:
+    deltas = [{"role": "assistant", "content": ""}, *({"content": word} for word in text.split(" ") if word), {}]
+    chunks = [chunk(model, [{"index": 0, "delta": delta, "finish_reason": None}]) for delta in deltas]
+    chunks[-1]["choices"][0]["finish_reason"] = "stop"
+    chunks.append({**chunk(model, []), "usage": USAGE})
+    return b"".join(f"data: {json.dumps(each)}\n\n".encode() for each in chunks) + b"data: [DONE]\n\n"
+
+
+def chunk(model: str, choices: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": model, "choices": choices}
+
+
+def embedding(model: str) -> dict[str, Any]:
+    data = [{"object": "embedding", "index": 0, "embedding": [0.1, 0.2]}]
+    return {"object": "list", "data": data, "model": model, "usage": {"prompt_tokens": 1_000, "total_tokens": 1_000}}
+
+
+def response(model: str, text: str) -> dict[str, Any]:
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    message = {"type": "message", "id": "m1", "role": "assistant", "status": "completed", "content": content}
+    usage = {"input_tokens": 1_000, "output_tokens": 100, "total_tokens": 1_100}
+    base = {"id": "r1", "object": "response", "created_at": 1, "status": "completed", "model": model}
+    return {**base, "output": [message], "usage": usage}
