@@ -1,0 +1,1 @@
+"""Facts about model files: a config.json becomes a ModelShape."""

@@ -1,0 +1,60 @@
+"""The ledger of one card: everything that stands on it, what is free, and what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dreamc.sizing.types import Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card as CUDA reports it. ``total`` and ``reserve`` (desktop and other use) are bytes."""
+
+    name: str
+    total: int
+    reserve: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One tenant. Entries of one ``exclusive_group`` take turns: only the largest counts."""
+
+    name: str
+    kind: str
+    bytes: int
+    exclusive_group: str | None = None
+    confidence: Confidence = "modelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A card and its tenants, in the order given."""
+
+    card: Card
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def used(self) -> int:
+        """Bytes taken at the worst moment, the reserve included."""
+        return self.card.reserve + sum(size for _, size in spans(self))
+
+    @property
+    def free(self) -> int:
+        """Bytes left, never negative."""
+        return max(0, self.card.total - self.used)
+
+    @property
+    def deficit(self) -> int:
+        """Bytes that are missing; 0 when everything fits."""
+        return max(0, self.used - self.card.total)
+
+
+def spans(ledger: Ledger) -> tuple[tuple[str, int], ...]:
+    """What each bar segment is called and its bytes: single entries, and each exclusive group at its largest member."""
+    found: dict[str, tuple[str, int]] = {}
+    for entry in ledger.entries:
+        key = f"group {entry.exclusive_group}" if entry.exclusive_group else f"entry {entry.name}"
+        name, size = found.get(key, ("", 0))
+        found[key] = (" | ".join(part for part in (name, entry.name) if part), max(size, entry.bytes))
+    return tuple(found.values())

@@ -1,0 +1,33 @@
+"""How many GPUs one instance must span."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dreamc.sizing.fit import fit, solve
+from dreamc.sizing.types import Fit, FitRequest, Refusal
+
+
+def smallest_tp(request: FitRequest, limit: int = 8) -> int | Refusal:
+    """The least tensor parallel size up to ``limit`` on which ``request`` fits; ``request.tp`` is ignored.
+
+    A larger size is preferred to a smaller KV type or eager mode, which are tried only when no size fits without.
+    """
+    for last_resorts in (False, True):
+        for tp in range(1, max(1, limit) + 1):
+            tried = replace(request, tp=tp, goal="smallest", last_resorts=last_resorts and request.last_resorts)
+            if isinstance(solve(tried), Fit):
+                return tp
+    return _refuse(request, limit)
+
+
+def _refuse(request: FitRequest, limit: int) -> Refusal:
+    """The refusal of the widest split that the model allows."""
+    answers = [solve(replace(request, tp=tp, goal="smallest")) for tp in range(1, max(1, limit) + 1)]
+    refusals = [(tp, found) for tp, found in enumerate(answers, 1) if isinstance(found, Refusal)]
+    widest = [tp for tp, found in refusals if found.kind == "memory"]
+    if not widest:
+        return refusals[0][1]
+    found = fit(replace(request, tp=widest[-1], goal="smallest"))
+    assert isinstance(found, Refusal)
+    return replace(found, reason=f"on {widest[-1]} GPUs, the most that divide the model here: {found.reason}")

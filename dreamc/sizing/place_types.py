@@ -1,0 +1,70 @@
+"""What placement is asked and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from dreamc.sizing.types import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One GPU of a host: name in the GPU table, CUDA-visible bytes, bytes reserved for the desktop."""
+
+    gpu: str
+    total: int
+    reserve: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HostSlots:
+    """A host and its GPUs, in index order."""
+
+    name: str
+    gpus: tuple[Slot, ...]
+    nvlink: bool = False
+
+
+Claim = Callable[[Slot], "int | Refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One model to place.
+
+    ``claim`` answers the smallest bytes per GPU on such a card; ``wish`` the bytes wanted (None: same as claim).
+    ``gpus`` is how many GPUs one replica spans. ``host`` and ``indices`` pin it. Lower ``priority`` goes first.
+    """
+
+    name: str
+    engine: Literal["vllm", "ollama"]
+    claim: Claim
+    gpus: int = 1
+    replicas: int = 1
+    wish: Claim | None = None
+    host: str | None = None
+    indices: tuple[int, ...] | None = None
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where one replica stands. ``claim`` is bytes per GPU; entries of one ``exclusive_group`` take turns."""
+
+    name: str
+    replica: int
+    host: str
+    gpus: tuple[int, ...]
+    claim: int
+    reason: str
+    exclusive_group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Everything that was placed, sorted by name and replica, and what was not."""
+
+    assignments: tuple[Assignment, ...]
+    refused: tuple[tuple[str, Refusal], ...]

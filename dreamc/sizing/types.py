@@ -1,0 +1,129 @@
+"""What is asked of the sizing and what it answers. All sizes are bytes per GPU unless a name says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dreamc.hub.shape import ModelShape
+
+Confidence = Literal["exact", "calibrated", "modelled", "assumed"]
+Task = Literal["generate", "embed"]
+Goal = Literal["largest", "smallest"]
+RefusalKind = Literal["memory", "capability", "parallelism", "context", "unmodelled", "request"]
+
+GIB = 2**30
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class CardOption:
+    """A card that could be proposed instead: CUDA-visible bytes and compute capability."""
+
+    name: str
+    total: int
+    capability: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class VariantOption:
+    """Another model that could be proposed instead, such as a quantised build of the same weights."""
+
+    name: str
+    shape: ModelShape
+
+
+@dataclass(frozen=True, slots=True)
+class FitRequest:
+    """One vLLM instance on ``tp`` cards of one kind.
+
+    ``card_total`` is what CUDA reports; ``budget`` is what this instance may take of it, CUDA context included.
+    ``concurrency`` is the number of requests in flight (max_num_seqs); None means not stated.
+    ``max_num_seqs``, ``max_num_batched_tokens`` and ``utilization`` are fixed by the user where not None.
+    ``utilization`` is a text such as "0.45". ``last_resorts`` allows a smaller KV type and eager mode, to reach the
+    floor only.
+    ``cards`` and ``variants`` only serve the options of a refusal.
+    """
+
+    shape: ModelShape
+    card_total: int
+    budget: int
+    capability: tuple[int, int]
+    vllm_version: str
+    context_floor: int
+    context_ceiling: int
+    concurrency: int | None = None
+    tp: int = 1
+    pp: int = 1
+    dtype: str | None = None
+    quantization: str | None = None
+    kv_cache_dtype: str | None = None
+    task: Task = "generate"
+    enforce_eager: bool = False
+    max_num_seqs: int | None = None
+    max_num_batched_tokens: int | None = None
+    utilization: str | None = None
+    goal: Goal = "largest"
+    last_resorts: bool = True
+    cards: tuple[CardOption, ...] = ()
+    variants: tuple[VariantOption, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number, how sure it is, and where its formula comes from."""
+
+    name: str
+    bytes: int
+    confidence: Confidence
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What to pass to vLLM and what the card will hold. ``claim`` is the sum of all parts, CUDA context included.
+
+    ``tokens`` is the capacity of the KV cache, ``full_requests`` how many requests of ``max_model_len`` it holds
+    (vLLM's "maximum concurrency"); ``max_num_seqs`` is how many may be in flight.
+    """
+
+    weights: int
+    rope: int
+    activation: int
+    buffers: int
+    graphs: int
+    non_torch: int
+    context: int
+    margin: int
+    kv_bytes_per_token: int
+    kv_cache_bytes: int
+    num_blocks: int
+    block_size: int
+    max_model_len: int
+    max_num_seqs: int
+    max_num_batched_tokens: int
+    dtype: str
+    kv_cache_dtype: str
+    quantization: str | None
+    utilization: str
+    claim: int
+    tokens: int
+    full_requests: float
+    enforce_eager: bool
+    trades: tuple[str, ...]
+    figures: tuple[Figure, ...]
+
+    @property
+    def concurrency(self) -> float:
+        """Requests of full length that the KV cache holds at once."""
+        return self.full_requests
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why it does not go, how many bytes per GPU are missing (0 if memory is not the cause), and what would go."""
+
+    kind: RefusalKind
+    reason: str
+    deficit: int = 0
+    options: tuple[str, ...] = ()
