@@ -45,10 +45,11 @@ class Service:
     `environment_with[S]` for each service S beside it in that mode; `environment_to[this]` of those services (their own
     placeholders); last, in mode local, `environment_local`.
 
-    `user` empty: the image's own. `publish`: may get a port on the host; the others stay on the bundle's network.
-    `files`: configuration text by path in the container, mounted read-only. `prepare`: argv to run once inside the
-    running container while online, to fetch weights. `egress`: uses the Internet where the mode allows it.
-    `needs`: gateway, or services. `memory_gib` is the limit; `memory_by_option` replaces it by the option `model`.
+    `user` or `entrypoint` empty: the image's own. `publish`: may get a port on the host; the others stay on the
+    bundle's network. `files`: configuration text by path in the container, mounted read-only. `prepare`: argv to run
+    once inside the running container while online, to fetch weights or packages. `egress`: uses the Internet where the
+    mode allows it. `needs`: gateway, or services. `memory_gib` is the limit; `memory_by_option` replaces it by the
+    option `model`.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Service:
     host_port: int
     publish: bool
     user: str
+    entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     volumes: tuple[Volume, ...]
     health: Health
@@ -113,6 +115,7 @@ def _service(name: str, row: Row) -> Service:
         host_port=row["host_port"],
         publish=row["publish"],
         user=row["user"],
+        entrypoint=tuple(row.get("entrypoint", ())),
         command=tuple(row.get("command", ())),
         volumes=tuple(Volume(volume["name"], volume["path"]) for volume in row["volumes"]),
         health=_health(row["health"]),

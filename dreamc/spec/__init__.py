@@ -4,7 +4,7 @@ from dreamc.spec.dream import Dream
 
 __all__ = ["RENAMED", "Dream"]
 
-RENAMED = {
+RENAMED: dict[tuple[str | int, ...], str] = {
     ("monthly_budget",): "budget: monthly",
     ("daily_budget",): "budget: daily",
     ("models", "*", "max_model_len"): "context",

@@ -1,10 +1,14 @@
-"""What every part of the dream.yaml model shares: strict keys, frozen values, names."""
+"""What every part of the dream.yaml model shares: strict keys and scalars, frozen values, names."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, WithJsonSchema
+
+from dreamc.document.scalars import mistake
 
 
 class Spec(BaseModel):
@@ -13,11 +17,60 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False, defer_build=True)
 
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$")]
+Switch = Annotated[bool, Strict()]
+"""true or false; `yes` and 1 are neither in YAML 1.2."""
+
+Whole = Annotated[int, Strict()]
+"""A whole number; "8001" between quotes is text."""
+
+Number = Annotated[float, Strict()]
+"""A number, whole or not."""
+
+
+def _matching(pattern: str, expected: str, mend: Callable[[str], str]) -> tuple[AfterValidator, WithJsonSchema]:
+    """Text that `pattern` matches, described as `expected`; `mend` gives the text that was probably meant, or ''."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value):
+            return value
+        mended = mend(value)
+        help_ = f"write {mended}" if mended and compiled.fullmatch(mended) else ""
+        raise mistake("DRM110", value, expected, help_)
+
+    return AfterValidator(check), WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
+
+
+def _dashed(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._:/-]+", "-", text).strip("-")
+
+
+_NAME = _matching(
+    r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}", "a name of letters, digits and . _ : / - (at most 100)", _dashed
+)
+Name = Annotated[str, *_NAME]
 """A model, chain or capability: what clients type. `@` is reserved for deployments (`model@host`)."""
 
-Label = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$")]
+_LABEL = _matching(
+    r"[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?",
+    "a name of small letters, digits, - and _ (at most 63)",
+    lambda text: _dashed(text).lower().replace(".", "-").replace("/", "-").replace(":", "-"),
+)
+Label = Annotated[str, *_LABEL]
 """A stack, host or provider: part of file names, DNS names and container names."""
 
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+_WORD = _matching(
+    r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}",
+    "a word of letters, digits and _ . - (at most 100)",
+    lambda text: _dashed(text).replace(":", "-").replace("/", "-"),
+)
+Word = Annotated[str, *_WORD]
 """A tier or a kind of action."""
+
+_SOURCE = _matching(
+    r"(ollama:[^\s@]+|hf:[A-Za-z0-9._-]+/[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?)",
+    "hf:ORG/REPO, hf:ORG/REPO@REVISION or ollama:TAG",
+    lambda text: ("hf:" if "/" in text else "ollama:") + text.rpartition("://")[2],
+)
+Origin = Annotated[str, *_SOURCE]
+"""Where weights come from."""

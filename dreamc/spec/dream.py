@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from dreamc.document.scalars import mistake
 from dreamc.spec.base import Label, Name, Spec
 from dreamc.spec.hardware import Host
 from dreamc.spec.models import Model
@@ -15,10 +16,20 @@ from dreamc.spec.routing import Budget, Capability, Fallbacks, Mode, Routing, Te
 from dreamc.spec.services import Services
 
 
+def _is_whole(value: object) -> object:
+    """Python takes True and 1.0 for 1; a file does not mean that."""
+    if isinstance(value, bool | float):
+        raise mistake("DRM105", value, "1")
+    return value
+
+
+Version = Annotated[Literal[1], BeforeValidator(_is_whole)]
+
+
 class Dream(Spec):
     """One stack: hardware, models, clouds, and the policy that joins them."""
 
-    dream: Literal[1] = Field(description="Version of this language. Always 1.")
+    dream: Version = Field(description="Version of this language. Always 1.")
     name: Label = Field(description="Name of the stack; the compose project is named after it.")
     profile: str | None = Field(
         default=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from dreamc.document.scalars import Gpus, Size
-from dreamc.spec.base import Spec
+from dreamc.spec.base import Spec, Switch
 
 
 class Host(Spec):
@@ -18,7 +18,7 @@ class Host(Spec):
     )
     ram: Size | None = Field(default=None, description="Main memory, such as `64 GiB`.")
     disk: Size | None = Field(default=None, description="Disk space for models and data, such as `500 GiB`.")
-    nvlink: bool = Field(default=False, description="Whether the GPUs are joined by NVLink.")
+    nvlink: Switch = Field(default=False, description="Whether the GPUs are joined by NVLink.")
     address: str | None = Field(
         default=None,
         min_length=1,

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from dreamc.document.scalars import Duration, Size, TokenRange
-from dreamc.spec.base import Spec, Word
+from dreamc.spec.base import Origin, Spec, Switch, Whole, Word
 
 Ability = Literal["tools", "vision", "json", "reasoning"]
 EngineArg = bool | int | float | str | tuple[str, ...] | None
@@ -16,25 +16,24 @@ EngineArg = bool | int | float | str | tuple[str, ...] | None
 class Model(Spec):
     """One model that runs on a host of this file."""
 
-    source: str = Field(
-        pattern=r"^(ollama:[^\s@]+|hf:[A-Za-z0-9._-]+/[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?)$",
+    source: Origin = Field(
         description="Where the weights come from: `hf:ORG/REPO` or `hf:ORG/REPO@REVISION` (Hugging Face), "
         "`ollama:TAG` (Ollama library).",
     )
     engine: Literal["vllm", "ollama"] | None = Field(
         default=None, description="What serves it. Default: `ollama` for an ollama source, `vllm` for an hf source."
     )
-    enabled: bool = Field(default=True, description="`false` keeps the entry in the file but serves nothing.")
+    enabled: Switch = Field(default=True, description="`false` keeps the entry in the file but serves nothing.")
     host: str | None = Field(default=None, description="Host to run on. Default: placed by the compiler.")
-    gpu: int | tuple[int, ...] | None = Field(
+    gpu: Whole | tuple[Whole, ...] | None = Field(
         default=None,
         description="GPU index, or several, counted from 0 in the order of the host's `gpus`. Default: placed by the "
         "compiler.",
     )
-    gpus: int | None = Field(
+    gpus: Whole | None = Field(
         default=None, ge=1, le=64, description="GPUs per replica (tensor parallel size). Default: the fewest that fit."
     )
-    port: int | None = Field(
+    port: Whole | None = Field(
         default=None, ge=1024, le=65535, description="TCP port of the server on its host. Default: 8001 and up."
     )
     context: TokenRange | None = Field(
@@ -42,10 +41,10 @@ class Model(Spec):
         description="Context window: `16k`, or at least and at most, `4k..16k`; the compiler takes the largest that "
         "fits. Default: what fits, up to the model's own limit.",
     )
-    concurrency: int | None = Field(
+    concurrency: Whole | None = Field(
         default=None, ge=1, le=4096, description="Requests served at the same time. Default: 8 (vLLM), 1 (Ollama)."
     )
-    replicas: int = Field(
+    replicas: Whole = Field(
         default=1, ge=1, le=256, description="Copies of the server, placed on different machines where possible."
     )
     tier: Word | None = Field(default=None, description="Tier of `routing.tiers` that this model belongs to.")

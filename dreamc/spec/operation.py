@@ -7,8 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from dreamc.document.scalars import SecretRef, Size
-from dreamc.spec.base import Spec
-
+from dreamc.spec.base import Spec, Whole
 
 Version = Annotated[str, StringConstraints(pattern=r"^(sha256:[0-9a-f]{64}|[A-Za-z0-9_][A-Za-z0-9._-]{0,127})$")]
 """An image version or digest; `latest` and other moving tags are refused by a check."""
@@ -24,8 +23,8 @@ class Gateway(Spec):
     """The LiteLLM proxy that clients talk to."""
 
     hosts: tuple[str, ...] = Field(default=(), description="Hosts that run it. Default: the first host.")
-    replicas: int = Field(default=1, ge=1, le=16, description="Proxies per host.")
-    port: int = Field(default=4000, ge=1024, le=65535, description="TCP port on the host.")
+    replicas: Whole = Field(default=1, ge=1, le=16, description="Proxies per host.")
+    port: Whole = Field(default=4000, ge=1024, le=65535, description="TCP port on the host.")
     bind: str = Field(
         default="127.0.0.1",
         pattern=r"^[0-9A-Fa-f.:]+$",

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from dreamc.document.scalars import Duration, SecretRef, Tokens
-from dreamc.spec.base import Name, Spec, Word
+from dreamc.spec.base import Name, Number, Spec, Switch, Whole, Word
 from dreamc.spec.models import Ability
 
 Kind = Literal["anthropic", "openai", "google", "together", "ollama-cloud", "openai-compatible"]
@@ -16,12 +16,12 @@ Kind = Literal["anthropic", "openai", "google", "together", "ollama-cloud", "ope
 class Rates(Spec):
     """Prices in US dollars per million tokens."""
 
-    input: float = Field(ge=0, description="US dollars per million input tokens.")
-    output: float = Field(ge=0, description="US dollars per million output tokens.")
-    cache_read: float | None = Field(
+    input: Number = Field(ge=0, description="US dollars per million input tokens.")
+    output: Number = Field(ge=0, description="US dollars per million output tokens.")
+    cache_read: Number | None = Field(
         default=None, ge=0, description="US dollars per million input tokens read from the provider's prompt cache."
     )
-    cache_write: float | None = Field(
+    cache_write: Number | None = Field(
         default=None, ge=0, description="US dollars per million input tokens written to the provider's prompt cache."
     )
 
@@ -33,7 +33,7 @@ class CloudModel(Spec):
         default=None, min_length=1, description="The provider's own model id. Default: the name of this entry."
     )
     tier: Word | None = Field(default=None, description="Tier of `routing.tiers` that this model belongs to.")
-    enabled: bool = Field(default=True, description="`false` keeps the entry in the file but routes nothing to it.")
+    enabled: Switch = Field(default=True, description="`false` keeps the entry in the file but routes nothing to it.")
     task: Literal["generate", "embed"] = Field(
         default="generate", description="`generate` answers chats; `embed` turns text into vectors."
     )
@@ -56,8 +56,10 @@ class CloudModel(Spec):
 class RateLimits(Spec):
     """What the provider allows; the gateway stays below it."""
 
-    requests_per_minute: int | None = Field(default=None, ge=1, description="Requests per minute, all models together.")
-    tokens_per_minute: int | None = Field(default=None, ge=1, description="Tokens per minute, all models together.")
+    requests_per_minute: Whole | None = Field(
+        default=None, ge=1, description="Requests per minute, all models together."
+    )
+    tokens_per_minute: Whole | None = Field(default=None, ge=1, description="Tokens per minute, all models together.")
 
 
 class Provider(Spec):
@@ -68,15 +70,15 @@ class Provider(Spec):
     )
     key: SecretRef | None = Field(
         default=None,
-        description="Reference to the API key: `env://NAME`, `file://PATH`, `sops://FILE#key` or `op://VAULT/ITEM/FIELD`; "
-        "never the key itself.",
+        description="Reference to the API key: `env://NAME`, `file://PATH`, `sops://FILE#key` or "
+        "`op://VAULT/ITEM/FIELD`; never the key itself.",
     )
     base_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s]+$",
         description="Address of the API. Needed for `openai-compatible`; else the provider's own.",
     )
-    enabled: bool = Field(default=True, description="`false` keeps the entry in the file but routes nothing to it.")
+    enabled: Switch = Field(default=True, description="`false` keeps the entry in the file but routes nothing to it.")
     models: dict[Name, CloudModel | None] = Field(
         default={}, description="Models of this provider, by the name that chains and tiers use."
     )

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from dreamc.document.scalars import Duration, Money, Share, Tokens
-from dreamc.spec.base import Name, Spec, Word
+from dreamc.spec.base import Name, Number, Spec, Switch, Whole, Word
 
 Trigger = Literal["timeout", "connection", "server_error", "rate_limit", "empty", "invalid"]
 Mode = Literal["cloud", "local", "hybrid"]
@@ -24,7 +24,7 @@ class Chain(Spec):
 class Fallbacks(Spec):
     """Which model answers when another does not."""
 
-    enabled: bool = Field(default=True, description="`false`: only the first model of a chain is asked.")
+    enabled: Switch = Field(default=True, description="`false`: only the first model of a chain is asked.")
     timeout: Duration = Field(default=30.0, description="Longest wait for one model before the next is asked.")
     client_timeout: Duration = Field(
         default=600.0, description="How long clients wait; a chain whose worst case is longer is reported."
@@ -54,7 +54,7 @@ class Capability(Spec):
 class Bound(Spec):
     """Until which complexity a tier serves, and on what condition."""
 
-    up_to: float | None = Field(default=None, ge=0, le=1, description="Highest score in [0, 1] that the tier serves.")
+    up_to: Number | None = Field(default=None, ge=0, le=1, description="Highest score in [0, 1] that the tier serves.")
     budget_left: Money | None = Field(
         default=None, description="The tier serves only while this much of the budget is left."
     )
@@ -64,9 +64,9 @@ class Bound(Spec):
 class Quality(Spec):
     """Answers that are checked before the client sees them."""
 
-    threshold: float = Field(default=0.7, ge=0, le=1, description="Lowest score in [0, 1] that passes.")
-    max_attempts: int = Field(default=2, ge=1, le=10, description="Tiers tried before the best answer is returned.")
-    self_critique: bool = Field(default=False, description="Whether the model is asked to judge its own answer.")
+    threshold: Number = Field(default=0.7, ge=0, le=1, description="Lowest score in [0, 1] that passes.")
+    max_attempts: Whole = Field(default=2, ge=1, le=10, description="Tiers tried before the best answer is returned.")
+    self_critique: Switch = Field(default=False, description="Whether the model is asked to judge its own answer.")
     checks: tuple[Check, ...] = Field(default=("not_empty", "not_refused"), description="What is checked.")
 
 
@@ -74,7 +74,7 @@ class Consensus(Spec):
     """Several models answer and have to agree."""
 
     actions: tuple[Word, ...] = Field(min_length=1, description="Kinds of action that need agreement.")
-    models: int = Field(default=3, ge=2, le=9, description="How many models are asked.")
+    models: Whole = Field(default=3, ge=2, le=9, description="How many models are asked.")
     threshold: Share = Field(default=0.66, description="Share of the answers that must agree, such as `66%`.")
 
 
@@ -91,7 +91,7 @@ class Routing(Spec):
     actions: dict[Word, Word] = Field(
         default={}, description="Kind of action (`metadata.action_type` of the request) to tier; decides first."
     )
-    complexity: dict[Word, float | Bound] = Field(
+    complexity: dict[Word, Number | Bound] = Field(
         default={}, description="Tier to the highest complexity score that it serves; decides where no action does."
     )
     quality: Quality | None = Field(default=None, description="Answers are checked and escalated to the next tier.")
@@ -100,7 +100,7 @@ class Routing(Spec):
     prefer: Literal["local", "cloud"] = Field(
         default="local", description="Who is asked first where neither action nor complexity decides."
     )
-    cloud_from: float | None = Field(
+    cloud_from: Number | None = Field(
         default=None,
         ge=0,
         le=1,
@@ -113,18 +113,12 @@ class Routing(Spec):
     )
 
 
-class Limits(Spec):
-    """A spending limit."""
+class Budget(Spec):
+    """What the clouds may cost."""
 
     daily: Money | None = Field(default=None, description="Most spent per calendar day, such as `10 USD`.")
     monthly: Money | None = Field(default=None, description="Most spent per calendar month, such as `50 USD`.")
-
-
-class Budget(Limits):
-    """What the clouds may cost."""
-
     alert_at: Share | None = Field(default=None, description="Share of a limit at which an alert is raised: `80%`.")
-    providers: dict[str, Limits] = Field(default={}, description="Further limits per provider.")
 
 
 class Whitelist(Spec):
@@ -133,7 +127,7 @@ class Whitelist(Spec):
     cloud_apis: tuple[str, ...] = Field(default=(), description="Domains of cloud APIs that may be called.")
     domains: tuple[str, ...] = Field(default=(), description="Domains that agents and web search may visit.")
     mcp_servers: tuple[str, ...] = Field(default=(), description="MCP servers that agents may use.")
-    allowed_for_cloud: dict[Word, bool] = Field(
+    allowed_for_cloud: dict[Word, Switch] = Field(
         default={}, description="Kind of task to whether it may be sent to a cloud."
     )
 

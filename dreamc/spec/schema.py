@@ -61,6 +61,13 @@ def _interpolable(node: Node) -> Node:
     )
     if not narrow or "const" in node:
         return node
-    outer = {key: node[key] for key in ("description", "default") if key in node}
+    outer: Node = {key: node[key] for key in ("description", "default") if key in node}
     options = node["anyOf"] if "anyOf" in node else [{k: v for k, v in node.items() if k not in outer}]
     return {**outer, "anyOf": [*options, INTERPOLATED]}
+
+
+if __name__ == "__main__":
+    import json
+    import sys
+
+    sys.stdout.write(json.dumps(dream_schema(), indent=2, ensure_ascii=False) + "\n")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from dreamc.document.scalars import Size
-from dreamc.spec.base import Spec
+from dreamc.spec.base import Spec, Switch, Whole
 
 
 class Service(Spec):
@@ -20,7 +20,7 @@ class Service(Spec):
 class Published(Service):
     """A service that people open in a browser."""
 
-    port: int | None = Field(
+    port: Whole | None = Field(
         default=None, ge=1024, le=65535, description="TCP port on the host. Default: from the service table."
     )
 
@@ -28,7 +28,7 @@ class Published(Service):
 class OpenWebui(Published):
     """Chat in the browser."""
 
-    auth: bool = Field(default=True, description="Whether people have to sign in.")
+    auth: Switch = Field(default=True, description="Whether people have to sign in.")
 
 
 class Whisper(Service):

@@ -1,0 +1,60 @@
+"""LiteLLM's configuration, one per compiled mode, for every host that runs the gateway.
+
+An alias is a routing group of its own name, a tier the group `tier:<name>`; their members are deployments named
+`<member>@local` or `<member>@<provider>`, which no client can ask for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dreamc.artifact.types import Artifact
+from dreamc.backends.header import header
+from dreamc.backends.litellm.deployments import ALLOWED_FAILS, deployments
+from dreamc.backends.litellm.groups import copies, groups
+from dreamc.backends.litellm.lint import lint
+from dreamc.backends.litellm.settings import general_settings, litellm_settings, router_settings
+from dreamc.document.write import yaml_text
+from dreamc.knowledge.images import image
+from dreamc.stack.types import ModeRoutes, Stack
+from dreamc.workloads.paths import litellm_config
+
+__all__ = ["config", "emit", "lint"]
+
+
+def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
+    """One configuration per compiled mode; none for a host without a gateway.
+
+    Raises ValueError with all findings when a configuration breaks a rule of `lint`: that is a bug of the compiler.
+    """
+    if host not in stack.gateway.hosts:
+        return ()
+    return tuple(_artifact(stack, host, routes) for routes in stack.modes)
+
+
+def config(stack: Stack, host: str, routes: ModeRoutes) -> dict[str, Any]:
+    """The configuration of one mode as plain values."""
+    made = groups(stack, routes)
+    names = tuple(dict.fromkeys(member.name for group in made for member in group.members))
+    base = deployments(stack, host, routes.mode, names)
+    everything = (*base, *copies(made, base))
+    return {
+        "model_list": list(everything),
+        "router_settings": router_settings(stack, host, made, everything, ALLOWED_FAILS),
+        "litellm_settings": litellm_settings(stack, host, routes.mode),
+        "general_settings": general_settings(),
+    }
+
+
+def _artifact(stack: Stack, host: str, routes: ModeRoutes) -> Artifact:
+    value = config(stack, host, routes)
+    path = litellm_config(routes.mode)
+    findings = lint(value, routes.mode, _version(stack))
+    if findings:
+        raise ValueError(f"{host}: {path} breaks rules of its own: " + "; ".join(findings))
+    return Artifact(path, yaml_text(value, header(stack)))
+
+
+def _version(stack: Stack) -> str:
+    known = image("litellm")
+    return dict(stack.images).get("litellm") or (known.tag if known else "")

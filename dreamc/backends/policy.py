@@ -1,0 +1,121 @@
+"""policy.json and whitelist.json: what the policy in the gateway decides by.
+
+whitelist.json is there where a whitelist is given or something asks it. A whitelist that is given denies what it does
+not list; without one the policy forbids nothing, and an empty whitelist.json only says that nothing is listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dreamc.artifact.types import Artifact
+from dreamc.document.write import json_text
+from dreamc.stack.serving import served, standing
+from dreamc.stack.types import Bound, Cloud, Local, Member, ModeRoutes, Policy, Stack
+
+Value = dict[str, Any]
+
+POLICY = "config/policy.json"
+WHITELIST = "config/whitelist.json"
+VERSION = 1
+ASKS_THE_WHITELIST = "mcp-whitelist-manager"
+
+
+def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
+    """policy.json for hosts with a gateway; whitelist.json for those and for the host of the MCP whitelist server."""
+    made = []
+    if host in stack.gateway.hosts:
+        made.append(Artifact(POLICY, json_text(policy(stack))))
+    asked = any(extra.name == ASKS_THE_WHITELIST and extra.host == host for extra in stack.services)
+    if asked or (made and stack.policy.whitelist is not None):
+        made.append(Artifact(WHITELIST, json_text(whitelist(stack.policy.whitelist or {}))))
+    return tuple(made)
+
+
+def policy(stack: Stack) -> Value:
+    """The value of policy.json, as `dreamc.runtime.contract` describes it."""
+    rules = stack.policy
+    return {
+        "version": VERSION,
+        "stack": stack.name,
+        "aliases": list(stack.aliases),
+        "members": {name: _member(stack, member) for name, member in stack.members().items()},
+        "tiers": list(rules.tiers),
+        "modes": {routes.mode: _mode(stack, routes) for routes in stack.modes},
+        "actions": dict(rules.actions),
+        "complexity": [_bound(bound) for bound in rules.bounds],
+        "budget": {
+            "daily_usd": rules.budget.daily,
+            "monthly_usd": rules.budget.monthly,
+            "alert_at": 1 if rules.alert_at is None else rules.alert_at,
+        },
+        "whitelist": _allowed(rules),
+        "quality": _plain(rules.quality),
+        "consensus": _plain(rules.consensus),
+        "cache": None if rules.cache_ttl is None else {"ttl_s": rules.cache_ttl},
+        "triggers": list(rules.triggers),
+        "timeout_s": rules.timeout,
+        "usage_log": stack.usage_log,
+    }
+
+
+def whitelist(given: Mapping[str, object]) -> Value:
+    """The value of whitelist.json."""
+    lists = {key: _plain(given.get(key, ())) for key in ("cloud_apis", "domains", "mcp_servers")}
+    return {**lists, "allowed_for_cloud": _plain(given.get("allowed_for_cloud", {}))}
+
+
+def _member(stack: Stack, member: Member) -> Value:
+    found: Value = {"location": member.location}
+    found |= {"engine": member.engine} if isinstance(member, Local) else _provided(stack, member)
+    if member.tier in stack.policy.tiers:
+        found["tier"] = member.tier
+    if member.context > 0:
+        found["context"] = member.context
+    return {**found, "abilities": list(member.abilities)}
+
+
+def _provided(stack: Stack, cloud: Cloud) -> Value:
+    provider = next(provider for provider in stack.providers if provider.name == cloud.provider)
+    found: Value = {"provider": provider.name, "domain": provider.domain}
+    if cloud.rates is not None:
+        found["usd_per_mtok"] = {"input": cloud.rates.input, "output": cloud.rates.output}
+    return found
+
+
+def _mode(stack: Stack, routes: ModeRoutes) -> Value:
+    chains = {
+        route.alias: {"routed": route.kind == "routed", "members": list(served(stack, route))}
+        for route in routes.routes
+    }
+    tiers = {tier.name: list(standing(stack, tier.members)) for tier in routes.tiers if tier.members}
+    return {"aliases": chains, "tiers": tiers}
+
+
+def _bound(bound: Bound) -> Value:
+    found: Value = {"tier": bound.tier, "up_to": bound.up_to}
+    if bound.budget_left is not None:
+        found["budget_left_usd"] = bound.budget_left
+        if bound.otherwise is not None:
+            found["else"] = bound.otherwise
+    return found
+
+
+def _allowed(rules: Policy) -> Value | None:
+    if rules.whitelist is None:
+        return None
+    given = whitelist(rules.whitelist)
+    return {
+        "cloud_domains": given["cloud_apis"],
+        "domains": given["domains"],
+        "mcp_servers": given["mcp_servers"],
+        "tasks": given["allowed_for_cloud"],
+    }
+
+
+def _plain(value: object) -> Any:
+    """The same in JSON's types."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value

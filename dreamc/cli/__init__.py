@@ -1,0 +1,86 @@
+"""The command line. Verbs are imported when they are asked for, so that `dreamc check` loads nothing else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from dreamc import __version__
+from dreamc.errors import DreamError
+
+USAGE = 64
+VERBS: tuple[tuple[str, str, str], ...] = (
+    ("init", "dreamc.cli.init", "Write a starter dream.yaml."),
+    ("check", "dreamc.cli.check", "Say everything that is wrong with the file."),
+    ("compile", "dreamc.cli.compile", "Write a bundle per host."),
+    ("explain", "dreamc.cli.explain", "Say where a code, a value or a route comes from."),
+    ("schema", "dreamc.cli.schema", "Print the JSON Schema of dream.yaml, for editors."),
+    ("serve", "dreamc.cli.serve", "Run the compiled gateway here, as a process."),
+    ("completion", "dreamc.cli.completion", "Print the completion script of a shell."),
+)
+
+
+class _Verbs(click.Group):
+    """Knows its verbs by name and loads them one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name, _, _ in VERBS]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        module = next((module for verb, module, _ in VERBS if verb == name), None)
+        return import_module(module).command if module else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, text) for name, _, text in VERBS])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+            from dreamc.knowledge.nearest import nearest
+
+            close = nearest(name, self.list_commands(ctx), 1)
+            hint = f" Did you mean '{close[0]}'?" if close else " See 'dreamc --help'."
+            ctx.fail(f"there is no verb '{name}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "DREAMC", "max_content_width": 100},
+)
+@click.version_option(__version__, message="dreamc %(version)s")
+def dreamc() -> None:
+    """One dream.yaml for hardware, models, clouds and policy; files for every host."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a verb and exit: 64 for wrong usage, 1 for what the world refused, else what the verb says."""
+    try:
+        sys.exit(dreamc.main(args=arguments, prog_name="dreamc", standalone_mode=False) or 0)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(USAGE)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("dreamc: stopped; nothing more was written", err=True)
+        sys.exit(130)
+    except DreamError as error:
+        _tell(error)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _tell(error: DreamError) -> None:
+    click.echo(f"dreamc: {error.what}", err=True)
+    if error.state:
+        click.echo(f"  state: {error.state}", err=True)
+    if error.remedy:
+        click.echo(f"  to do: {error.remedy}", err=True)

@@ -1,0 +1,48 @@
+"""What can be wrong with a stack that is whole: each check looks at one thing and names the exact place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from dreamc.diagnostics.types import Diagnostic
+from dreamc.spec.dream import Dream
+from dreamc.stack.checks import (
+    chains,
+    cloud_models,
+    engine_args,
+    exposure,
+    images,
+    modes,
+    money,
+    pending,
+    ports,
+    sizes,
+    tiers,
+    unused,
+    whitelist,
+)
+from dreamc.stack.inputs import Inputs
+from dreamc.stack.types import Stack
+
+Check = Callable[[Stack, Dream, Inputs], Iterator[Diagnostic]]
+
+CHECKS: tuple[Check, ...] = (
+    modes.check,
+    ports.check,
+    unused.check,
+    tiers.check,
+    chains.check,
+    money.check,
+    cloud_models.check,
+    whitelist.check,
+    exposure.check,
+    engine_args.check,
+    images.check,
+    sizes.check,
+    pending.check,
+)
+
+
+def check(stack: Stack, dream: Dream, inputs: Inputs) -> tuple[Diagnostic, ...]:
+    """All findings of all checks."""
+    return tuple(finding for one in CHECKS for finding in one(stack, dream, inputs))

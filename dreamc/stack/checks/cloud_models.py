@@ -1,0 +1,112 @@
+"""Cloud models against the tables: known ids, end of life, windows, addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from dreamc.diagnostics.types import Diagnostic
+from dreamc.knowledge.ollama import cloud_tag, cloud_tags
+from dreamc.knowledge.prices import cloud_model, cloud_model_ids, nearest_cloud_models
+from dreamc.knowledge.providers import provider as known_provider
+from dreamc.spec.dream import Dream
+from dreamc.stack.inputs import Inputs
+from dreamc.stack.types import Cloud, Provider, Stack
+
+NEAR = timedelta(days=90)
+
+
+def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
+    """Every cloud model and every provider address."""
+    providers = {one.name: one for one in stack.providers}
+    for model in stack.clouds:
+        yield from _model(model, providers[model.provider], dream, inputs.today)
+    for provider in stack.providers:
+        yield from _address(provider, dream)
+
+
+def _model(model: Cloud, provider: Provider, dream: Dream, today: date) -> Iterator[Diagnostic]:
+    spec = dream.providers[model.provider].models.get(model.name)
+    path = (*model.at, "id") if spec and spec.id else model.at
+    on_key = path == model.at
+    known = cloud_model(provider.kind, model.id)
+    if known is None:
+        listed = cloud_model_ids(provider.kind) or (cloud_tags() if provider.kind == "ollama-cloud" else ())
+        if listed and not (provider.kind == "ollama-cloud" and cloud_tag(model.id)):
+            close = nearest_cloud_models(provider.kind, model.id, 2)
+            yield Diagnostic(
+                "DRM601",
+                path,
+                f"{provider.kind} has no model '{model.id}' that the tables know",
+                "not in the table",
+                f"did you mean {' or '.join(close)}?" if close else "check the id with the provider",
+                on_key=on_key,
+            )
+        return
+    if known.deprecated:
+        end = date.fromisoformat(known.deprecated)
+        if end - today <= NEAR:
+            when = f"ended on {end}" if end <= today else f"ends on {end}, in {(end - today).days} days"
+            yield Diagnostic(
+                "DRM602",
+                path,
+                f"{model.id} {when}",
+                "near its end of life" if end > today else "gone",
+                f"its provider lists {', '.join(_younger(provider.kind, today))}",
+                on_key=on_key,
+            )
+    if spec and spec.context and known.context and spec.context > known.context:
+        yield Diagnostic(
+            "DRM613",
+            (*model.at, "context"),
+            f"{model.id} reads {known.context:,} tokens, not {spec.context:,}",
+            "longer than its window",
+            f"write context: {known.context} or drop the key",
+        )
+
+
+def _younger(kind: str, today: date) -> tuple[str, ...]:
+    alive = []
+    for id_ in cloud_model_ids(kind):
+        model = cloud_model(kind, id_)
+        if model and (not model.deprecated or date.fromisoformat(model.deprecated) - today > NEAR):
+            alive.append(id_)
+    return tuple(alive[-3:])
+
+
+def _address(provider: Provider, dream: Dream) -> Iterator[Diagnostic]:
+    spec = dream.providers[provider.name]
+    table = known_provider(provider.kind)
+    if spec.base_url is None or table is None:
+        return
+    path = (*provider.at, "base_url")
+    ends = provider.base_url.endswith("/v1")
+    if table.v1 == "required" and not ends:
+        yield Diagnostic(
+            "DRM614",
+            path,
+            f"the address of an {provider.kind} provider ends in /v1",
+            "expected …/v1",
+            f"write base_url: {provider.base_url}/v1",
+        )
+    if table.v1 == "forbidden" and ends:
+        yield Diagnostic(
+            "DRM614",
+            path,
+            f"the address of {provider.kind} must not end in /v1: it is added on every call",
+            "drop /v1",
+            f"write base_url: {provider.base_url.removesuffix('/v1')}",
+        )
+    if spec.base_url.startswith("http://") and not _private(provider.domain):
+        yield Diagnostic(
+            "DRM505",
+            path,
+            f"the key of '{provider.name}' would cross the network unencrypted",
+            "http://",
+            "use https://",
+        )
+
+
+def _private(domain: str) -> bool:
+    local = ("localhost", "127.", "10.", "192.168.", "172.16.", "[::1]")
+    return domain.startswith(local) or "." not in domain or domain.endswith((".local", ".lan", ".internal"))

@@ -1,0 +1,96 @@
+"""`engine_args:` against the options of the pinned vLLM, and against what the compiler decides itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dreamc.diagnostics.types import Diagnostic, Path
+from dreamc.knowledge.vllm import Flag, flag, flag_history, nearest_flags
+from dreamc.spec.dream import Dream
+from dreamc.spec.models import EngineArg
+from dreamc.stack.inputs import Inputs
+from dreamc.stack.types import Stack
+
+OWNED: Mapping[str, str] = {
+    "--model": "source",
+    "--served-model-name": "the entry's name",
+    "--host": "nothing: the server listens inside its network only",
+    "--port": "port",
+    "--max-model-len": "context",
+    "--max-num-seqs": "concurrency",
+    "--tensor-parallel-size": "gpus",
+    "--dtype": "dtype",
+    "--quantization": "quantization",
+    "--kv-cache-dtype": "kv_cache_dtype",
+    "--kv-cache-memory-bytes": "context",
+    "--revision": "source: hf:ORG/REPO@REVISION",
+    "--api-key": "nothing: the compiler sets the key",
+    "--task": "task",
+    "--runner": "task",
+}
+NUMBERS = {"int": (int,), "float": (int, float)}
+
+
+def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
+    """Every argument of every enabled model."""
+    del inputs
+    for model in stack.locals:
+        for name, value in dream.models[model.name].engine_args.items():
+            path: Path = (*model.at, "engine_args", name)
+            if model.engine == "ollama":
+                yield Diagnostic("DRM606", path, "Ollama takes no engine arguments", "", "remove it", on_key=True)
+            else:
+                yield from _argument(stack.vllm, path, name, value)
+
+
+def _argument(version: str, path: Path, name: str, value: EngineArg) -> Iterator[Diagnostic]:
+    spelt = f"--{name.lstrip('-').replace('_', '-')}"
+    known = flag(version, spelt)
+    if known is None:
+        yield _unknown(version, path, spelt)
+    elif known.name in OWNED:
+        yield Diagnostic(
+            "DRM607",
+            path,
+            f"{known.name} is decided by the compiler, which sizes the card with it",
+            "set it elsewhere",
+            f"use {OWNED[known.name]}",
+            on_key=True,
+        )
+    else:
+        yield from _value(path, known, value)
+
+
+def _unknown(version: str, path: Path, spelt: str) -> Diagnostic:
+    history = flag_history(spelt)
+    if history is None:
+        close = nearest_flags(version, spelt, 1)
+        advice = f"did you mean '{close[0].removeprefix('--')}'?" if close else f"see the options of vLLM {version}"
+        return Diagnostic("DRM606", path, f"vLLM {version} has no option {spelt}", "unknown", advice, on_key=True)
+    took = f"; {history.renamed_to} took its place" if history.renamed_to else ""
+    return Diagnostic(
+        "DRM606",
+        path,
+        f"vLLM {version} has no option {spelt}",
+        "not in this version",
+        f"vLLM {history.first} to {history.last} had it{took}",
+        on_key=True,
+    )
+
+
+def _value(path: Path, known: Flag, value: EngineArg) -> Iterator[Diagnostic]:
+    if not known.takes_value and not isinstance(value, bool):
+        yield Diagnostic("DRM608", path, f"{known.name} is a switch", "expected true or false", "write true or false")
+    elif known.takes_value and (value is None or isinstance(value, bool)):
+        yield Diagnostic("DRM608", path, f"{known.name} needs a value", "expected a value", "")
+    elif known.choices and str(value) not in known.choices:
+        yield Diagnostic(
+            "DRM608",
+            path,
+            f"'{value}' is no choice of {known.name}",
+            f"expected one of {', '.join(known.choices[:8])}",
+            "",
+        )
+    elif known.type in NUMBERS and not isinstance(value, NUMBERS[known.type]):
+        article = "a whole number" if known.type == "int" else "a number"
+        yield Diagnostic("DRM608", path, f"{known.name} takes {article}, not '{value}'", f"expected {article}", "")

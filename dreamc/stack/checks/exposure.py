@@ -1,0 +1,66 @@
+"""What can be reached from outside, and what protects it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from dreamc.diagnostics.types import Diagnostic
+from dreamc.spec.dream import Dream
+from dreamc.stack.inputs import Inputs
+from dreamc.stack.types import Stack
+
+
+def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
+    """Addresses beyond loopback, pages without sign-in, engines without a key."""
+    del inputs
+    yield from _bind(stack, dream)
+    yield from _remote_ollama(stack)
+
+
+def _bind(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
+    try:
+        loopback = ip_address(stack.gateway.bind).is_loopback
+    except ValueError:
+        yield Diagnostic(
+            "DRM507",
+            ("gateway", "bind"),
+            f"'{stack.gateway.bind}' is not an IP address",
+            "expected an IP address",
+            "write bind: 127.0.0.1 or bind: 0.0.0.0",
+        )
+        return
+    if loopback:
+        return
+    yield Diagnostic(
+        "DRM503",
+        ("gateway", "bind"),
+        "the gateway listens beyond this machine, and its key crosses the network unencrypted",
+        "not loopback",
+        "put a proxy with TLS in front, or keep bind: 127.0.0.1 and use an SSH tunnel",
+    )
+    webui = dream.services.open_webui
+    if webui is not None and not webui.auth:
+        yield Diagnostic(
+            "DRM504",
+            ("services", "open-webui", "auth"),
+            "anybody on the network could chat: the web UI asks for no sign-in",
+            "no sign-in beyond loopback",
+            "remove auth: false",
+        )
+
+
+def _remote_ollama(stack: Stack) -> Iterator[Diagnostic]:
+    for model in stack.locals:
+        if model.engine != "ollama":
+            continue
+        away = [one.host for one in model.instances if any(host != one.host for host in stack.gateway.hosts)]
+        if away:
+            yield Diagnostic(
+                "DRM506",
+                model.at,
+                f"the gateway would reach Ollama on '{away[0]}' over the network, and Ollama knows no key",
+                "not on the gateway's host",
+                "run the model with vLLM, or pin it to the gateway's host with `host:`",
+                on_key=True,
+            )

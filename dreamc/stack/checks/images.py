@@ -1,0 +1,31 @@
+"""Images are pinned: a tag that moves makes two hosts of one file differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dreamc.diagnostics.types import Diagnostic
+from dreamc.spec.dream import Dream
+from dreamc.stack.inputs import Inputs
+from dreamc.stack.types import Stack
+
+MOVING = ("latest", "main", "master", "nightly", "dev", "edge", "stable", "main-stable", "main-latest")
+
+
+def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
+    """Every pin that does not pin."""
+    del inputs
+    known = dict(stack.images)
+    for name, field in type(dream.images).model_fields.items():
+        key = field.alias or name
+        pin = getattr(dream.images, name)
+        if key != "registry" and pin in MOVING:
+            reference = known.get(key, "")
+            usual = reference.rpartition(":")[0]
+            yield Diagnostic(
+                "DRM610",
+                ("images", key),
+                f"'{pin}' is a moving tag: two hosts would run different images",
+                "expected a version or digest",
+                f"name a version of {usual or key}, or drop the key for the tested one",
+            )

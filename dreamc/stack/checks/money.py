@@ -1,0 +1,93 @@
+"""Budgets and prices: the right currency, no price ten times off, none missing where a budget counts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dreamc.diagnostics.types import Diagnostic, Path
+from dreamc.document.scalars import Money
+from dreamc.knowledge.prices import price
+from dreamc.spec.dream import Dream
+from dreamc.spec.routing import Bound
+from dreamc.stack.inputs import Inputs
+from dreamc.stack.types import Cloud, Stack
+
+FAR_OFF = 10.0
+
+
+def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
+    """Amounts first, then prices."""
+    del inputs
+    for path, money in _amounts(dream):
+        if money.currency != "USD":
+            yield Diagnostic(
+                "DRM412",
+                path,
+                f"budgets are counted in USD, not {money.currency}",
+                "expected USD",
+                "prices of the clouds are in USD and exchange rates move: state the limit in USD",
+            )
+        elif money.amount <= 0 and path[-1] in ("daily", "monthly"):
+            yield Diagnostic(
+                "DRM418",
+                path,
+                "a budget of nothing would switch every cloud off",
+                "expected more than 0 USD",
+                "to keep requests local, write mode: local",
+            )
+    limited = stack.policy.budget.daily is not None or stack.policy.budget.monthly is not None
+    providers = {one.name: one for one in stack.providers}
+    for model in stack.clouds:
+        kind = providers[model.provider].kind
+        yield from _price(model, kind, dream)
+        if limited and model.rates is None:
+            yield Diagnostic(
+                "DRM604",
+                model.at,
+                f"'{model.name}' has no known price, so the budget cannot count it",
+                "counts as 0 USD",
+                "write usd_per_mtok: {input: 3, output: 15}",
+                on_key=True,
+            )
+
+
+def _amounts(dream: Dream) -> Iterator[tuple[Path, Money]]:
+    budget = dream.budget
+    for key in ("daily", "monthly"):
+        if (money := getattr(budget, key)) is not None:
+            yield ("budget", key), money
+    for tier, bound in dream.routing.complexity.items():
+        if isinstance(bound, Bound) and bound.budget_left is not None:
+            yield ("routing", "complexity", tier, "budget_left"), bound.budget_left
+    for index, test in enumerate(dream.tests):
+        if test.budget_left is not None:
+            yield ("tests", index, "budget_left"), test.budget_left
+
+
+def _price(model: Cloud, kind: str, dream: Dream) -> Iterator[Diagnostic]:
+    spec = dream.providers[model.provider].models.get(model.name)
+    known = price(kind, model.id)
+    if spec is None or spec.usd_per_mtok is None:
+        return
+    if kind == "together":
+        yield Diagnostic(
+            "DRM605",
+            (*model.at, "usd_per_mtok"),
+            "LiteLLM ignores a stated price for Together and guesses from the name",
+            "has no effect",
+            "use kind: openai-compatible with base_url: https://api.together.xyz/v1 to count your price",
+        )
+    if known is None:
+        return
+    for key in ("input", "output"):
+        stated, table = float(getattr(spec.usd_per_mtok, key)), float(getattr(known, key))
+        if table and not 1 / FAR_OFF < (stated or 1e-9) / table < FAR_OFF:
+            times = stated / table if stated > table else table / stated if stated else 0
+            factor = f"{times:,.0f} times too {'high' if stated > table else 'low'}" if times else "free"
+            yield Diagnostic(
+                "DRM603",
+                (*model.at, "usd_per_mtok", key),
+                f"{stated:g} USD per million {key} tokens of {model.id} looks {factor}: the price table says {table:g}",
+                f"expected about {table:g}",
+                "prices are per million tokens; a price per 1,000 tokens is 1,000 times smaller",
+            )

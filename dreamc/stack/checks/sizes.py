@@ -1,0 +1,30 @@
+"""Says what was given up to make models fit, and which card's memory is an assumption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dreamc.diagnostics.types import Diagnostic
+from dreamc.sizing.types import GIB, Fit
+from dreamc.spec.dream import Dream
+from dreamc.stack.inputs import Inputs
+from dreamc.stack.types import Stack
+
+
+def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
+    """Notes only: whatever does not fit has been refused before."""
+    del dream, inputs
+    for model in stack.locals:
+        if isinstance(model.size, Fit) and model.size.trades:
+            yield Diagnostic("DRM309", model.at, f"to fit '{model.name}': {'; '.join(model.size.trades)}", on_key=True)
+    for host in stack.hosts:
+        assumed = [card for card in host.cards if card.confidence == "assumed"]
+        if assumed:
+            card = assumed[0]
+            yield Diagnostic(
+                "DRM616",
+                (*host.at, "gpus"),
+                f"no public report says how much memory CUDA shows of a {card.label}; "
+                f"{card.total / GIB:.1f} GiB is assumed",
+                help=f"state what nvidia-smi shows, such as {{model: {card.name}, memory: {card.total / GIB:.1f} GiB}}",
+            )

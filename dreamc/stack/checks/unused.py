@@ -1,0 +1,30 @@
+"""Things that are served or paid for and that nobody can ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dreamc.diagnostics.types import Diagnostic
+from dreamc.spec.dream import Dream
+from dreamc.stack.inputs import Inputs
+from dreamc.stack.types import Stack
+
+
+def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
+    """Every model that is in no chain, capability or tier of a compiled mode."""
+    del inputs
+    used = {name for mode in stack.modes for route in mode.routes for name in route.members}
+    routed = any(chain == "routed" for chain in dream.fallbacks.chains.values())
+    if routed:
+        used |= {name for mode in stack.modes for tier in mode.tiers for name in tier.members}
+    for member in stack.members().values():
+        if member.name not in used:
+            what = "takes GPU memory" if member.location == "local" else "is configured"
+            yield Diagnostic(
+                "DRM211",
+                member.at,
+                f"nobody can ask for '{member.name}': it {what} for nothing",
+                "in no chain",
+                "add it to a chain, a capability or a tier, or set enabled: false",
+                on_key=True,
+            )

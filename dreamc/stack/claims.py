@@ -1,0 +1,137 @@
+"""What a model takes of a card, asked once per kind of card and remembered while one file is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from dreamc.hub.config import from_config
+from dreamc.hub.shape import ModelShape
+from dreamc.knowledge import shapes
+from dreamc.knowledge.gpus import gpu, gpu_names
+from dreamc.sizing.fit import fit
+from dreamc.sizing.ollama import OllamaClaim
+from dreamc.sizing.ollama import claim as ollama_claim
+from dreamc.sizing.parallel import smallest_tp
+from dreamc.sizing.place import Slot
+from dreamc.sizing.types import GIB, CardOption, Fit, FitRequest, Refusal, VariantOption
+from dreamc.stack.types import Card
+from dreamc.stack.wanted import Wanted
+
+OPTIONS = ("rtx-3090", "rtx-4090", "rtx-5090", "l40s", "a100-80gb", "h100", "h200", "b200")
+"""Cards that a refusal may propose: the ones most people can buy or rent."""
+FIXED: Mapping[str, str] = {
+    "max-num-batched-tokens": "max_num_batched_tokens",
+    "gpu-memory-utilization": "utilization",
+}
+"""Engine arguments that take part in sizing instead of being passed on behind it."""
+
+
+@dataclass(slots=True)
+class Claims:
+    """Sizes models on cards. `grades` is the compute capability of each kind of card, by slot name."""
+
+    vllm: str
+    grades: Mapping[str, tuple[int, int]]
+    _known: dict[tuple[object, ...], Fit | Refusal] = field(default_factory=dict)
+    _widths: dict[tuple[object, ...], int | Refusal] = field(default_factory=dict)
+
+    def request(self, one: Wanted, card: str, total: int, tp: int) -> FitRequest:
+        """What is asked of vLLM's memory on such a card."""
+        assert one.shape is not None
+        spec, args = one.spec, one.spec.engine_args
+        batched, share = args.get("max-num-batched-tokens"), args.get("gpu-memory-utilization")
+        return FitRequest(
+            shape=one.shape,
+            card_total=total,
+            budget=total,
+            capability=self.grades[card],
+            vllm_version=self.vllm,
+            context_floor=one.floor,
+            context_ceiling=one.ceiling,
+            concurrency=spec.concurrency,
+            tp=tp,
+            dtype=None if spec.dtype == "auto" else spec.dtype,
+            quantization=spec.quantization,
+            kv_cache_dtype=None if spec.kv_cache_dtype == "auto" else spec.kv_cache_dtype,
+            task=spec.task,
+            enforce_eager=args.get("enforce-eager") is True,
+            max_num_batched_tokens=batched if isinstance(batched, int) else None,
+            utilization=str(share) if isinstance(share, int | float) else None,
+        )
+
+    def smallest(self, one: Wanted, slot: Slot, tp: int) -> Fit | Refusal:
+        """The least that serves the floor of its context, on the whole card."""
+        key = (one.asked, slot, tp)
+        if key not in self._known:
+            request = self.request(one, slot.gpu, slot.total, tp)
+            self._known[key] = fit(replace(request, goal="smallest", budget=slot.total - slot.reserve))
+        return self._known[key]
+
+    def largest(self, one: Wanted, card: Card, budget: int, tp: int) -> Fit | Refusal:
+        """The largest context within `budget` bytes of the card."""
+        key = (one.asked, slot_name(card), budget, tp)
+        if key not in self._known:
+            request = self.request(one, slot_name(card), card.total, tp)
+            self._known[key] = fit(replace(request, budget=budget))
+        return self._known[key]
+
+    def parallel(self, one: Wanted, slot: Slot, limit: int) -> int | Refusal:
+        """How many such cards one replica needs at least."""
+        key = (one.asked, slot, limit)
+        if key not in self._widths:
+            request = self.request(one, slot.gpu, slot.total, 1)
+            least = replace(request, goal="smallest", budget=slot.total - slot.reserve)
+            self._widths[key] = smallest_tp(least, limit)
+        return self._widths[key]
+
+    def explained(self, one: Wanted, slot: Slot, tp: int) -> Refusal | None:
+        """The refusal again, now with everything nearby that would fit."""
+        request = replace(
+            self.request(one, slot.gpu, slot.total, tp),
+            goal="smallest",
+            budget=slot.total - slot.reserve,
+            cards=tuple(_options()),
+            variants=tuple(_variants(one.source)),
+        )
+        answer = fit(request)
+        return answer if isinstance(answer, Refusal) else None
+
+
+def slot_name(card: Card) -> str:
+    """Cards of one name and memory are one kind; a memory that the file states is part of the name."""
+    table = gpu(card.name)
+    if table is not None and int(table.visible_gib * GIB) == card.total:
+        return card.name
+    return f"{card.name} of {card.total / GIB:.2f} GiB"
+
+
+def ollama_size(one: Wanted, context: int, gpus: int = 1) -> OllamaClaim:
+    """What an Ollama model takes of each of `gpus` cards at `context` tokens."""
+    assert one.facts is not None
+    kind = one.spec.kv_cache_dtype
+    whole = ollama_claim(
+        one.facts,
+        context,
+        one.spec.concurrency or 1,
+        kind if kind in ("q8_0", "q4_0") else "f16",
+    )
+    if gpus == 1:
+        return whole
+    split = -(-(whole.claim - whole.overhead) // gpus) + whole.overhead
+    return replace(whole, claim=split)
+
+
+def _options() -> list[CardOption]:
+    cards = [gpu(name) for name in OPTIONS if name in gpu_names()]
+    return [CardOption(card.name, int(card.visible_gib * GIB), card.capability) for card in cards if card]
+
+
+def _variants(repo: str) -> list[VariantOption]:
+    found = []
+    for name in shapes.variants(repo):
+        row = shapes.find(name)
+        shape = from_config(row.config) if row else None
+        if isinstance(shape, ModelShape):
+            found.append(VariantOption(name, shape))
+    return found

@@ -1,0 +1,144 @@
+"""`providers:` to accounts and their models, with prices and windows from the tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dreamc.diagnostics.types import Diagnostic, Path
+from dreamc.document.scalars import SecretRef
+from dreamc.knowledge.ollama import cloud_tag
+from dreamc.knowledge.prices import CloudModel as Known
+from dreamc.knowledge.prices import cloud_model
+from dreamc.knowledge.providers import provider as known_provider
+from dreamc.knowledge.providers import provider_kinds
+from dreamc.spec.dream import Dream
+from dreamc.spec.providers import CloudModel as CloudSpec
+from dreamc.spec.providers import Provider as ProviderSpec
+from dreamc.stack.types import Cloud, Provider, Rates, Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Clouds:
+    """All accounts and their models, and what was found wrong on the way."""
+
+    providers: tuple[Provider, ...]
+    models: tuple[Cloud, ...]
+    findings: tuple[Diagnostic, ...]
+
+
+def clouds(dream: Dream) -> Clouds:
+    """Resolve every provider that is switched on."""
+    findings: list[Diagnostic] = []
+    providers: list[Provider] = []
+    models: list[Cloud] = []
+    for name, spec in dream.providers.items():
+        found = _provider(name, spec, findings) if spec.enabled else None
+        if found is None:
+            continue
+        providers.append(found)
+        for alias, model in spec.models.items():
+            if model is None or model.enabled:
+                models.append(_model(alias, found, model or CloudSpec(), dream.fallbacks.timeout))
+    return Clouds(tuple(providers), tuple(models), tuple(findings))
+
+
+def secret(reference: SecretRef, fallback: str, what: str) -> Secret:
+    """The variable that carries a secret: `DREAM_<NAME>` for `env://NAME`, else `DREAM_<fallback>`."""
+    name = reference.name if reference.kind == "env" else fallback
+    return Secret(f"DREAM_{name.removeprefix('DREAM_')}", str(reference), what)
+
+
+def _provider(name: str, spec: ProviderSpec, findings: list[Diagnostic]) -> Provider | None:
+    path: Path = ("providers", name)
+    kind = spec.kind or name
+    table = known_provider(kind)
+    if table is None:
+        findings.append(
+            Diagnostic(
+                "DRM213",
+                path,
+                f"what provider '{name}' speaks is not said",
+                "add `kind`",
+                f"one of {', '.join(provider_kinds())}; most others are `kind: openai-compatible` with a `base_url`",
+                on_key=True,
+            )
+        )
+        return None
+    base_url = (spec.base_url or table.base_url).rstrip("/")
+    if not base_url:
+        findings.append(
+            Diagnostic(
+                "DRM214",
+                path,
+                f"provider '{name}' has no address",
+                "add `base_url`",
+                "write base_url: https://api.example.com/v1",
+                on_key=True,
+            )
+        )
+        return None
+    if spec.key is None and table.key_env:
+        findings.append(
+            Diagnostic(
+                "DRM502",
+                path,
+                f"provider '{name}' has no key",
+                "add `key`",
+                f"write key: env://{table.key_env[0]}",
+                on_key=True,
+            )
+        )
+    variable = f"{name.upper().replace('-', '_')}_KEY"
+    return Provider(
+        name=name,
+        kind=kind,
+        prefix=table.prefix,
+        base_url=base_url,
+        domain=table.domain if not spec.base_url else _domain(base_url),
+        secret=secret(spec.key, variable, f"API key of {name}") if spec.key else None,
+        requests_per_minute=spec.rate_limits.requests_per_minute,
+        tokens_per_minute=spec.rate_limits.tokens_per_minute,
+        custom_price=table.custom_price,
+        description=spec.description or table.title,
+        at=path,
+    )
+
+
+def _domain(url: str) -> str:
+    return url.split("//", 1)[1].split("/", 1)[0].rsplit("@", 1)[-1].split(":", 1)[0]
+
+
+def _model(name: str, provider: Provider, spec: CloudSpec, timeout: float) -> Cloud:
+    id_ = spec.id or name
+    known = cloud_model(provider.kind, id_)
+    tag = cloud_tag(id_) if provider.kind == "ollama-cloud" else None
+    abilities = known.abilities if known else tag.abilities if tag else ()
+    return Cloud(
+        name=name,
+        provider=provider.name,
+        id=id_,
+        task="embed" if known and known.mode == "embedding" else spec.task,
+        tier=spec.tier,
+        abilities=spec.abilities if spec.abilities is not None else abilities,
+        context=spec.context or (known and known.context) or (tag.context if tag else 0),
+        timeout=spec.timeout or timeout,
+        rates=_rates(spec, known),
+        description=spec.description or "",
+        at=("providers", provider.name, "models", name),
+    )
+
+
+def _rates(spec: CloudSpec, known: Known | None) -> Rates | None:
+    if spec.usd_per_mtok:
+        own = spec.usd_per_mtok
+        return Rates(own.input, own.output, own.cache_read, own.cache_write, "dream.yaml")
+    if known is None or known.price is None:
+        return None
+    price = known.price
+    return Rates(
+        float(price.input),
+        float(price.output),
+        None if price.cache_read is None else float(price.cache_read),
+        None if price.cache_write is None else float(price.cache_write),
+        known.source,
+    )

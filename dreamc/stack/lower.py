@@ -1,0 +1,165 @@
+"""The validated file to a Stack: references, machines, clouds, models on cards, routes, policy.
+
+Each step reports all it finds; the next one runs only on what the last one left whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dreamc.diagnostics.types import Diagnostic
+from dreamc.document.scalars import SecretRef
+from dreamc.knowledge.images import image, image_names
+from dreamc.knowledge.nearest import nearest
+from dreamc.knowledge.services import service
+from dreamc.knowledge.vllm import NEWEST, vllm_versions
+from dreamc.spec.dream import Dream
+from dreamc.stack.claims import Claims, slot_name
+from dreamc.stack.clouds import clouds, secret
+from dreamc.stack.inputs import Inputs
+from dreamc.stack.locals import locals_
+from dreamc.stack.machines import machines
+from dreamc.stack.placed import placed
+from dreamc.stack.policy import policy
+from dreamc.stack.references import references
+from dreamc.stack.remote import remote_findings
+from dreamc.stack.routes import routes
+from dreamc.stack.settle import Settled, settle
+from dreamc.stack.types import Extra, Gateway, Host, Local, Member, Stack
+from dreamc.stack.wanted import wanted
+
+Found = tuple[Diagnostic, ...]
+
+
+def lower(dream: Dream, inputs: Inputs) -> tuple[Stack | None, Found]:
+    """A Stack, or None and what stands in its way."""
+    findings = references(dream)
+    hosts = machines(dream)
+    accounts = clouds(dream)
+    findings += (*hosts.findings, *accounts.findings, *_vllm_version(dream))
+    if _blocking(findings):
+        return None, findings
+    version = dream.images.vllm or NEWEST
+    models, settled, more = _models(dream, inputs, hosts.hosts, version)
+    findings += more
+    if _blocking(more):
+        return None, findings
+    everyone: tuple[Member, ...] = (*models, *accounts.models)
+    members = {one.name: one for one in everyone}
+    ways = routes(dream, members)
+    findings += ways.findings
+    if _blocking(ways.findings):
+        return None, findings
+    stack = Stack(
+        name=dream.name,
+        mode=dream.mode,
+        vllm=version,
+        images=tuple(_images(dream)),
+        registry=dream.images.registry,
+        root=dream.data.root,
+        hosts=hosts.hosts,
+        locals=models,
+        clouds=accounts.models,
+        providers=accounts.providers,
+        modes=ways.modes,
+        skipped=ways.skipped,
+        policy=policy(dream, members),
+        gateway=_gateway(dream),
+        services=tuple(_services(dream)),
+        ledgers=settled.ledgers,
+        usage_log=dream.usage.log,
+        input_sha256=inputs.input_sha256,
+    )
+    return stack, findings
+
+
+def _blocking(findings: Found) -> bool:
+    from dreamc.diagnostics.codes import severity
+
+    return any(severity(finding.code) == "error" for finding in findings)
+
+
+def _models(
+    dream: Dream, inputs: Inputs, hosts: tuple[Host, ...], version: str
+) -> tuple[tuple[Local, ...], Settled, Found]:
+    nothing = Settled({}, (), ())
+    models, remote, findings = wanted(dream, inputs)
+    grades = {slot_name(card): card.capability for host in hosts for card in host.cards}
+    claims = Claims(version, grades)
+    findings += remote_findings(remote, hosts, claims)
+    if _blocking(findings):
+        return (), nothing, findings
+    assignments, refused = placed(models, hosts, claims)
+    findings += refused
+    if _blocking(findings):
+        return (), nothing, findings
+    settled = settle(models, assignments, hosts, claims)
+    findings += settled.findings
+    if _blocking(findings):
+        return (), nothing, findings
+    return locals_(dream, models, assignments, settled.sizes), settled, findings
+
+
+def _vllm_version(dream: Dream) -> Iterator[Diagnostic]:
+    version = dream.images.vllm
+    if version is not None and version not in vllm_versions():
+        close = nearest(version, vllm_versions(), 3) or vllm_versions()[-3:]
+        yield Diagnostic(
+            "DRM609",
+            ("images", "vllm"),
+            f"vLLM {version} is not a version that dreamc knows",
+            "its options and its memory are unknown",
+            f"known nearby: {', '.join(close)}",
+        )
+
+
+def _images(dream: Dream) -> Iterator[tuple[str, str]]:
+    """Every image with its version or digest: the file's pin, else the table's."""
+    pins = {
+        field.alias or name: value
+        for name, field in type(dream.images).model_fields.items()
+        if name != "registry" and (value := getattr(dream.images, name)) is not None
+    }
+    for name in image_names():
+        table = image(name)
+        assert table is not None
+        pin = pins.get(name)
+        if pin is None:
+            yield name, table.reference
+        elif pin.startswith("sha256:"):
+            yield name, f"{table.repository}@{pin}"
+        else:
+            yield name, f"{table.repository}:{_tag(name, pin)}"
+
+
+def _tag(name: str, pin: str) -> str:
+    return f"v{pin}" if name == "vllm" and not pin.startswith("v") else pin
+
+
+def _gateway(dream: Dream) -> Gateway:
+    spec = dream.gateway
+    reference = spec.key or SecretRef("env", "GATEWAY_KEY")
+    return Gateway(
+        hosts=spec.hosts or (next(iter(dream.hardware)),),
+        replicas=spec.replicas,
+        port=spec.port,
+        bind=spec.bind,
+        secret=secret(reference, "GATEWAY_KEY", "key that clients present to the gateway"),
+        redis=spec.redis is not None,
+    )
+
+
+def _services(dream: Dream) -> Iterator[Extra]:
+    first = dream.gateway.hosts[0] if dream.gateway.hosts else next(iter(dream.hardware))
+    shared = dream.gateway.redis is not None and dream.services.redis is None
+    if shared and dream.gateway.redis is not None:
+        yield Extra("redis", first, None, dream.gateway.redis.memory, (), ("gateway", "redis"))
+    for key, field in type(dream.services).model_fields.items():
+        spec = getattr(dream.services, key)
+        if spec is None:
+            continue
+        name = field.alias or key
+        table = service(name)
+        port = getattr(spec, "port", None) or (table.host_port if table and table.publish else None)
+        own = spec.model_dump(exclude={"host", "memory", "port"}, exclude_none=True)
+        yield Extra(name, spec.host or first, port, spec.memory, tuple(own.items()), ("services", name))

@@ -1,0 +1,94 @@
+"""`hardware:` to hosts and cards: what each GPU is, and how many bytes CUDA shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dreamc.diagnostics.types import Diagnostic, Path
+from dreamc.document.scalars import GpuRequest
+from dreamc.knowledge.gpus import Gpu, gpu, nearest_gpus
+from dreamc.knowledge.vllm_capabilities import capability
+from dreamc.sizing.types import GIB
+from dreamc.spec.dream import Dream
+from dreamc.spec.hardware import Host as HostSpec
+from dreamc.stack.types import Card, Host
+
+FAR_OFF = 0.12
+"""A stated memory further than this share from the table's is reported: labels and CUDA totals differ by 3 to 9 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """All hosts, and what was found wrong on the way."""
+
+    hosts: tuple[Host, ...]
+    findings: tuple[Diagnostic, ...]
+
+
+def machines(dream: Dream) -> Machines:
+    """Resolve every host; an unknown card leaves the host without it and is an error."""
+    findings: list[Diagnostic] = []
+    hosts = tuple(_host(name, spec, findings) for name, spec in dream.hardware.items())
+    return Machines(hosts, tuple(findings))
+
+
+def _host(name: str, spec: HostSpec, findings: list[Diagnostic]) -> Host:
+    path: Path = ("hardware", name)
+    cards: list[Card] = []
+    for index, request in enumerate(spec.gpus):
+        cards.extend(_cards(request, (*path, "gpus"), index, len(cards), findings))
+    return Host(
+        name=name,
+        address=spec.address or name,
+        cards=tuple(cards),
+        ram=spec.ram,
+        disk=spec.disk,
+        nvlink=spec.nvlink,
+        desktop=spec.desktop or 0,
+        at=path,
+    )
+
+
+def _cards(request: GpuRequest, path: Path, index: int, first: int, findings: list[Diagnostic]) -> list[Card]:
+    known = gpu(request.model)
+    at = (*path, index)
+    if known is None and (request.memory is None or request.capability is None):
+        findings.append(_unknown(request.model, at))
+        return []
+    total, confidence = _total(request, known, at, findings)
+    grade = known.capability if known else (0, 0)
+    if request.capability:
+        grade = capability(request.capability)
+    label = known.title if known else request.model
+    name = known.name if known else request.model
+    return [Card(first + n, name, label, total, grade, confidence) for n in range(request.count)]
+
+
+def _total(request: GpuRequest, known: Gpu | None, at: Path, findings: list[Diagnostic]) -> tuple[int, str]:
+    if request.memory is None:
+        assert known is not None
+        return int(known.visible_gib * GIB), "exact" if known.confidence == "measured" else "assumed"
+    if known is not None and abs(request.memory / GIB / known.memory_gib - 1) > FAR_OFF:
+        findings.append(
+            Diagnostic(
+                "DRM615",
+                at,
+                f"{known.title} has {known.memory_gib:g} GiB, the file says {request.memory / GIB:.1f} GiB",
+                "far from the card's own memory",
+                f"CUDA shows {known.visible_gib:g} GiB of this card; remove `memory` to use that",
+            )
+        )
+    return request.memory, "exact"
+
+
+def _unknown(model: str, at: Path) -> Diagnostic:
+    close = nearest_gpus(model, 3)
+    advice = f"did you mean {' or '.join(repr(name) for name in close)}? " if close else ""
+    return Diagnostic(
+        "DRM208",
+        at,
+        f"no card named '{model}' is known",
+        "expected the name of a GPU",
+        f"{advice}Or describe it, with the memory that nvidia-smi shows: "
+        f"{{model: {model}, memory: 16 GiB, capability: '8.9'}}",
+    )

@@ -1,0 +1,168 @@
+"""Placed models to final sizes: what is left of each card is divided, and every card gets its ledger."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dreamc.diagnostics.types import Diagnostic
+from dreamc.sizing import ledger as books
+from dreamc.sizing.ollama import OllamaClaim
+from dreamc.sizing.place import Assignment
+from dreamc.sizing.share import Part, budgets
+from dreamc.sizing.types import GIB, Fit, Refusal
+from dreamc.stack.claims import Claims, ollama_size
+from dreamc.stack.types import Card, CardLedger, Host
+from dreamc.stack.wanted import Wanted
+
+Sized = Mapping[str, Fit | OllamaClaim]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Size of every model, and the ledger of every card that holds something."""
+
+    sizes: Sized
+    ledgers: tuple[CardLedger, ...]
+    findings: tuple[Diagnostic, ...]
+
+
+def settle(
+    models: tuple[Wanted, ...], assignments: tuple[Assignment, ...], hosts: tuple[Host, ...], claims: Claims
+) -> Settled:
+    """Ollama models first (their size is fixed by their context), then vLLM models divide what is left."""
+    by_name = {one.name: one for one in models}
+    standing = _standing(assignments)
+    replicas = _replicas(assignments)
+    cards = {(host.name, card.index): (host, card) for host in hosts for card in host.cards}
+    sizes: dict[str, Fit | OllamaClaim] = {}
+    findings: list[Diagnostic] = []
+    for one in models:
+        if one.engine == "ollama":
+            sizes[one.name] = _ollama(one, replicas[one.name], standing, cards)
+    rooms = {key: _room(there, by_name, cards[key], sizes) for key, there in standing.items()}
+    for one in models:
+        if one.engine == "vllm":
+            found = _vllm(one, replicas[one.name], rooms, cards, claims)
+            if isinstance(found, Fit):
+                sizes[one.name] = found
+            else:
+                findings.append(_failed(one, found))
+    ledgers = () if findings else tuple(_ledger(cards[key], there, sizes) for key, there in sorted(standing.items()))
+    return Settled(sizes, ledgers, tuple(findings))
+
+
+def _standing(assignments: tuple[Assignment, ...]) -> dict[tuple[str, int], list[Assignment]]:
+    standing: dict[tuple[str, int], list[Assignment]] = defaultdict(list)
+    for one in assignments:
+        for index in one.gpus:
+            standing[one.host, index].append(one)
+    return standing
+
+
+def _replicas(assignments: tuple[Assignment, ...]) -> dict[str, list[Assignment]]:
+    replicas: dict[str, list[Assignment]] = defaultdict(list)
+    for each in assignments:
+        replicas[each.name].append(each)
+    return replicas
+
+
+def _free(card: tuple[Host, Card]) -> int:
+    host, gpu = card
+    return gpu.total - (host.desktop if gpu.index == 0 else 0)
+
+
+def _ollama(
+    one: Wanted,
+    mine: list[Assignment],
+    standing: Mapping[tuple[str, int], list[Assignment]],
+    cards: Mapping[tuple[str, int], tuple[Host, Card]],
+) -> OllamaClaim:
+    """The longest context of its range that the cards still hold beside the least of everything else."""
+    width = len(mine[0].gpus)
+    for context in _steps(one.floor, one.ceiling):
+        size = ollama_size(one, context, width)
+        grown = size.claim - ollama_size(one, one.floor, width).claim
+        if all(_spare((each.host, index), standing, cards) >= grown for each in mine for index in each.gpus):
+            return size
+    return ollama_size(one, one.floor, width)
+
+
+def _steps(floor: int, ceiling: int) -> tuple[int, ...]:
+    """Contexts to try, the longest first: the ceiling, then powers of two above the floor, then the floor."""
+    powers = [2**n for n in range(24, 9, -1) if floor < 2**n < ceiling]
+    return tuple(dict.fromkeys((ceiling, *powers, floor)))
+
+
+def _spare(
+    key: tuple[str, int],
+    standing: Mapping[tuple[str, int], list[Assignment]],
+    cards: Mapping[tuple[str, int], tuple[Host, Card]],
+) -> int:
+    groups: dict[str, int] = {}
+    for each in standing[key]:
+        group = each.exclusive_group or f"{each.name}#{each.replica}"
+        groups[group] = max(groups.get(group, 0), each.claim)
+    return _free(cards[key]) - sum(groups.values())
+
+
+def _room(
+    there: list[Assignment],
+    by_name: Mapping[str, Wanted],
+    card: tuple[Host, Card],
+    sizes: Mapping[str, Fit | OllamaClaim],
+) -> dict[tuple[str, int], int]:
+    """Bytes of one card for each vLLM replica on it."""
+    groups: dict[str, int] = {}
+    for each in there:
+        if each.name in sizes:
+            group = each.exclusive_group or each.name
+            groups[group] = max(groups.get(group, 0), sizes[each.name].claim)
+    left = _free(card) - sum(groups.values())
+    local = [each for each in there if by_name[each.name].engine == "vllm"]
+    parts = tuple(
+        Part(f"{each.name}#{each.replica}", each.claim, by_name[each.name].spec.concurrency or 8) for each in local
+    )
+    shares = budgets(left, parts) if parts else {}
+    if isinstance(shares, int):
+        shares = {part.name: part.claim for part in parts}
+    return {(each.name, each.replica): shares[f"{each.name}#{each.replica}"] for each in local}
+
+
+def _vllm(
+    one: Wanted,
+    mine: list[Assignment],
+    rooms: Mapping[tuple[str, int], Mapping[tuple[str, int], int]],
+    cards: Mapping[tuple[str, int], tuple[Host, Card]],
+    claims: Claims,
+) -> Fit | Refusal:
+    """One size for all replicas: that of the one with the least room, on the smallest card."""
+    places = [(each.host, index) for each in mine for index in each.gpus]
+    budget = min(rooms[each.host, index][each.name, each.replica] for each in mine for index in each.gpus)
+    card = min((cards[key][1] for key in places), key=lambda found: (found.total, found.capability))
+    return claims.largest(one, card, budget, len(mine[0].gpus))
+
+
+def _failed(one: Wanted, why: Refusal) -> Diagnostic:
+    short = f"short of {why.deficit / GIB:.2f} GiB" if why.deficit else ""
+    return Diagnostic(
+        "DRM308",
+        (*one.at, "source"),
+        f"'{one.name}' does not fit beside the others: {why.reason}",
+        short,
+        "; ".join(why.options),
+    )
+
+
+def _ledger(card: tuple[Host, Card], there: list[Assignment], sizes: Mapping[str, Fit | OllamaClaim]) -> CardLedger:
+    host, gpu = card
+    entries = tuple(_entry(each, sizes[each.name]) for each in there)
+    reserve = host.desktop if gpu.index == 0 else 0
+    return CardLedger(host.name, gpu, books.Ledger(books.Card(gpu.label, gpu.total, reserve), entries))
+
+
+def _entry(each: Assignment, size: Fit | OllamaClaim) -> books.Entry:
+    kind = "vllm" if isinstance(size, Fit) else "ollama"
+    name = each.name if each.replica == 0 else f"{each.name} #{each.replica}"
+    return books.Entry(name, kind, size.claim, each.exclusive_group)

@@ -1,0 +1,201 @@
+"""`models:` to what each model asks of a card: its engine, its shape, its context and how many use it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from dreamc.diagnostics.types import Diagnostic, Path
+from dreamc.hub.config import from_config
+from dreamc.hub.shape import ModelShape, Unmodelled
+from dreamc.knowledge import shapes
+from dreamc.knowledge.ollama import cloud_tag, is_cloud_tag, nearest_ollama_tags, ollama_model
+from dreamc.sizing.ollama import GgufFacts, facts_of
+from dreamc.spec.dream import Dream
+from dreamc.spec.models import Model
+from dreamc.stack.inputs import Inputs
+
+Engine = Literal["vllm", "ollama"]
+Shape = ModelShape | Unmodelled | None
+FLOOR = 4096
+"""Least context, in tokens, that a model without a stated one must serve: what Ollama gives on small cards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One enabled model. Exactly one of `shape` (vLLM) and `facts` (Ollama) is set; tokens throughout."""
+
+    name: str
+    spec: Model
+    engine: Engine
+    source: str
+    revision: str | None
+    shape: ModelShape | None
+    facts: GgufFacts | None
+    limit: int
+    floor: int
+    ceiling: int
+    abilities: tuple[str, ...]
+    at: Path
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """All that sizing depends on: models that agree in it take the same memory on the same card."""
+        spec = self.spec
+        formats = (spec.dtype, spec.quantization, spec.kv_cache_dtype, spec.task, spec.weights)
+        args = tuple((name, str(value)) for name, value in spec.engine_args.items())
+        return (self.engine, self.source, spec.config, self.floor, self.ceiling, spec.concurrency, formats, args)
+
+
+@dataclass(frozen=True, slots=True)
+class CloudOnly:
+    """A model that exists only on a provider's servers, asked of a local engine."""
+
+    name: str
+    tag: str
+    at: Path
+
+
+def wanted(dream: Dream, inputs: Inputs) -> tuple[tuple[Wanted, ...], tuple[CloudOnly, ...], tuple[Diagnostic, ...]]:
+    """Every enabled model that is understood; those that cannot run here; and what is wrong with the rest."""
+    found: list[Wanted] = []
+    remote: list[CloudOnly] = []
+    findings: list[Diagnostic] = []
+    known: dict[str, Shape] = {}
+    for name, spec in dream.models.items():
+        if not spec.enabled:
+            continue
+        if spec.source.startswith("ollama:"):
+            one = _ollama(name, spec, inputs)
+        else:
+            one = _vllm(name, spec, _shape(spec, inputs, known))
+        match one:
+            case Wanted():
+                found.append(one)
+                findings.extend(_context(one))
+            case CloudOnly():
+                remote.append(one)
+            case _:
+                findings.append(one)
+    return tuple(found), tuple(remote), tuple(findings)
+
+
+def _ollama(name: str, spec: Model, inputs: Inputs) -> Wanted | CloudOnly | Diagnostic:
+    tag = spec.source.removeprefix("ollama:")
+    at: Path = ("models", name)
+    if is_cloud_tag(tag) or cloud_tag(tag) is not None:
+        return CloudOnly(name, tag, at)
+    if spec.engine == "vllm":
+        return _mismatch(
+            (*at, "engine"), "vLLM does not serve Ollama tags", "name a Hugging Face repository: source: hf:ORG/REPO"
+        )
+    known = ollama_model(tag)
+    if known is not None:
+        return _asked(name, spec, facts_of(known), known.context, known.abilities)
+    shape = _own_shape(spec, inputs)
+    if isinstance(shape, ModelShape) and spec.weights:
+        return _asked(name, spec, _facts(shape, spec.weights), shape.max_len, ())
+    close = nearest_ollama_tags(tag, 3)
+    return Diagnostic(
+        "DRM612",
+        (*at, "source"),
+        f"the tables do not know the Ollama tag '{tag}'",
+        "its size is needed to know whether it fits",
+        (f"did you mean {' or '.join(close)}? " if close else "")
+        + "Or add `weights:` (size of the GGUF file) and `config:` (its base model's config.json)",
+    )
+
+
+def _shape(spec: Model, inputs: Inputs, known: dict[str, Shape]) -> Shape:
+    """The model's shape, worked out once per repository."""
+    if spec.config:
+        return _own_shape(spec, inputs)
+    repo = spec.source.removeprefix("hf:").partition("@")[0]
+    if repo not in known:
+        row = shapes.find(repo)
+        known[repo] = from_config(row.config) if row else None
+    return known[repo]
+
+
+def _vllm(name: str, spec: Model, shape: Shape) -> Wanted | Diagnostic:
+    at: Path = ("models", name)
+    repo = spec.source.removeprefix("hf:").partition("@")[0]
+    if spec.engine == "ollama":
+        return _mismatch(
+            (*at, "engine"), "Ollama does not serve Hugging Face checkpoints", "name an Ollama tag: source: ollama:TAG"
+        )
+    if isinstance(shape, ModelShape):
+        if shape.encoder and spec.task != "embed":
+            return _mismatch((*at, "task"), f"'{repo}' turns text into vectors and cannot chat", "write task: embed")
+        return _asked(name, spec, shape, shape.max_len, ())
+    if isinstance(shape, Unmodelled):
+        return Diagnostic(
+            "DRM305",
+            (*at, "source"),
+            f"the memory of '{repo}' is not modelled: {shape.reason}",
+            "cannot be sized",
+            "a guess could run out of memory at night; choose a model that is modelled, or set enabled: false",
+        )
+    close = shapes.nearest(repo, 3)
+    return Diagnostic(
+        "DRM611",
+        (*at, "source"),
+        f"the tables do not know the model '{repo}'",
+        "its shape is needed to know whether it fits",
+        (f"did you mean {' or '.join(close)}? " if close else "")
+        + "Or put its config.json beside this file and name it in `config:`",
+    )
+
+
+def _own_shape(spec: Model, inputs: Inputs) -> Shape:
+    config: Mapping[str, object] | None = inputs.configs.get(spec.config) if spec.config else None
+    return from_config(config) if config is not None else None
+
+
+def _facts(shape: ModelShape, weights: int) -> GgufFacts:
+    first = shape.layers[0]
+    return GgufFacts(
+        weights, len(shape.layers), first.kv_heads, first.k_dim, first.v_dim, shape.hidden, shape.vocab, shape.max_len
+    )
+
+
+def _asked(name: str, spec: Model, what: ModelShape | GgufFacts, limit: int, known: tuple[str, ...]) -> Wanted:
+    shape, facts = (what, None) if isinstance(what, ModelShape) else (None, what)
+    scheme, _, where = spec.source.partition(":")
+    source, _, revision = where.partition("@") if scheme == "hf" else (where, "", "")
+    floor = spec.context.floor if spec.context else min(FLOOR, limit)
+    ceiling = spec.context.ceiling if spec.context else (limit if shape else floor)
+    return Wanted(
+        name=name,
+        spec=spec,
+        engine="vllm" if shape else "ollama",
+        source=source,
+        revision=revision or None,
+        shape=shape,
+        facts=facts,
+        limit=limit,
+        floor=floor,
+        ceiling=min(ceiling, limit) if floor <= limit else ceiling,
+        abilities=spec.abilities if spec.abilities is not None else known,
+        at=("models", name),
+    )
+
+
+def _context(one: Wanted) -> tuple[Diagnostic, ...]:
+    if one.floor <= one.limit:
+        return ()
+    message = f"'{one.name}' is asked for {one.floor:,} tokens, but {one.source} reads {one.limit:,}"
+    return (
+        Diagnostic(
+            "DRM304",
+            (*one.at, "context"),
+            message,
+            "longer than the model's own window",
+            f"write context: {one.limit} or less",
+        ),
+    )
+
+
+def _mismatch(at: Path, message: str, remedy: str) -> Diagnostic:
+    return Diagnostic("DRM209", at, message, "does not go with the source", remedy)
