@@ -1,0 +1,17 @@
+"""What a back end is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dreamc.artifact.types import Artifact
+from dreamc.stack.types import Stack
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A name for error messages, and the function that makes the files of one host."""
+
+    name: str
+    emit: Callable[[Stack, str], tuple[Artifact, ...]]

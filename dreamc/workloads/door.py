@@ -1,0 +1,47 @@
+"""In local mode ports are published by doors: what is behind them has no route out of the project at all.
+
+A bridge without masquerading still forwards packets that leave a container, only the answers do not come back: a name
+or a datagram would get out. A door forwards one port to one service and holds no key and no data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dreamc.stack.types import Mode, Stack
+from dreamc.workloads.assumptions import RELAY_MEMORY
+from dreamc.workloads.images import reference
+from dreamc.workloads.relay import NOBODY
+from dreamc.workloads.types import Publish, Workload
+
+
+def sealed(stack: Stack, mode: Mode, found: tuple[Workload, ...]) -> tuple[Workload, ...]:
+    """The same workloads; in local mode those with a port stand on the inner network only, each behind its doors."""
+    if mode != "local":
+        return found
+    return tuple(one for workload in found for one in _behind_doors(stack, workload))
+
+
+def _behind_doors(stack: Stack, workload: Workload) -> tuple[Workload, ...]:
+    if not workload.publish:
+        return (workload,)
+    inside = replace(workload, publish=(), networks=("inner",))
+    return (inside, *(_door(stack, workload, publish) for publish in workload.publish))
+
+
+def _door(stack: Stack, workload: Workload, publish: Publish) -> Workload:
+    return Workload(
+        service=f"door-{workload.service}",
+        host=workload.host,
+        title=f"Door to {workload.service}",
+        image=reference(stack, "socat"),
+        entrypoint=("socat",),
+        command=(f"TCP-LISTEN:{publish.port},fork,reuseaddr", f"TCP:{workload.service}:{publish.port}"),
+        networks=("inner", "sealed"),
+        publish=(publish,),
+        health=None,
+        memory=RELAY_MEMORY,
+        user=NOBODY,
+        read_only=True,
+        stop_grace=5,
+    )

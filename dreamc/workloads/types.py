@@ -1,0 +1,106 @@
+"""What a platform has to run, in words that compose, systemd and Kubernetes can all be told in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Condition = Literal["started", "healthy"]
+Network = Literal["inner", "edge", "sealed", "uplink"]
+
+
+@dataclass(frozen=True, slots=True)
+class SecretUse:
+    """Environment variable `name` in the container takes the value of `variable`, which the host keeps."""
+
+    name: str
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """A port that the host listens on at `bind`."""
+
+    bind: str
+    host_port: int
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A bind mount. `source` begins with `./` (a file of the bundle) or is absolute (data of the host)."""
+
+    source: str
+    target: str
+    read_only: bool = False
+
+    @property
+    def config(self) -> bool:
+        """Whether it brings files of the bundle."""
+        return self.source.startswith("./")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A check inside the container that spends no money. `test` is an argv; times in seconds."""
+
+    test: tuple[str, ...]
+    interval: int
+    timeout: int
+    retries: int
+    start_period: int
+
+
+@dataclass(frozen=True, slots=True)
+class DependsOn:
+    """Start after `service` has started, or answers its health check."""
+
+    service: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A directory that must exist on the host before the first start, with its owner."""
+
+    path: str
+    uid: int
+    gid: int
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """One container of one host in one mode.
+
+    `memory` and `shm` in bytes, `stop_grace` in seconds. `gpus` are device indexes. `entrypoint` or `user` empty: the
+    image's own. `cap_add` is what stays after all capabilities are dropped. `aliases` are further
+    names on the inner network. `resolves_names`: asks the host's DNS even in local mode. `prepare` is an argv to run in
+    the container once while online, to fetch what it needs in local mode.
+    """
+
+    service: str
+    host: str
+    title: str
+    image: str
+    memory: int
+    health: Health | None
+    networks: tuple[Network, ...]
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[SecretUse, ...] = ()
+    publish: tuple[Publish, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    directories: tuple[Directory, ...] = ()
+    gpus: tuple[int, ...] = ()
+    depends_on: tuple[DependsOn, ...] = ()
+    aliases: tuple[str, ...] = ()
+    user: str = ""
+    read_only: bool = False
+    tmpfs: tuple[str, ...] = ()
+    cap_add: tuple[str, ...] = ()
+    shm: int | None = None
+    stop_grace: int = 30
+    resolves_names: bool = False
+    prepare: tuple[str, ...] = ()
