@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, TypedDict, cast, get_args
+from typing import Literal, TypedDict, get_args
 
 from .reading import Node, PolicyError, parse
 from .types import Whitelist
@@ -83,7 +83,7 @@ def check(whitelist: Whitelist, resource_type: str, resource_name: str) -> Verdi
     """Whether the whitelist allows `resource_name`: a domain with its subdomains, other names letter for letter."""
     if resource_type not in RESOURCE_TYPES:
         return _denied(f"{resource_type!r} is not a resource type; known: {', '.join(RESOURCE_TYPES)}")
-    match cast(ResourceType, resource_type):
+    match resource_type:
         case "cloud_apis":
             return _host(whitelist.cloud_domains, resource_type, resource_name)
         case "domains":

@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "dreamc" / "runtime"
-PURE = ("contract", "complexity", "policy", "whitelist", "allowed", "ledger", "usage", "answers", "asks", "stamp", "state")
+PURE = (
+    *("contract", "complexity", "policy", "whitelist", "allowed", "whitelist_server"),
+    *("ledger", "usage", "answers", "asks", "stamp", "state"),
+)
 
 
 def test_the_pure_modules_run_as_a_top_level_package_without_any_dependency(tmp_path: Path) -> None:

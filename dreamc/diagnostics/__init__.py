@@ -1,0 +1,1 @@
+"""What the user got wrong: findings, their codes, the report and its renderers."""
