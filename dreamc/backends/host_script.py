@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import dreamc
@@ -9,7 +10,7 @@ from dreamc.artifact.types import Artifact
 from dreamc.backends.compose import project_name
 from dreamc.backends.header import header
 from dreamc.backends.render import render
-from dreamc.stack.types import MODES, Local, Route, Stack
+from dreamc.stack.types import MODES, Local, Member, Route, Stack
 from dreamc.stack.types import Mode as ModeName
 from dreamc.workloads import directories, modes, workloads
 from dreamc.workloads.gateway import GATEWAY_KEY
@@ -162,12 +163,13 @@ def _mode(stack: Stack, host: str, name: ModeName) -> Mode:
 
 def _aliases(stack: Stack, mode: ModeName) -> tuple[Alias, ...]:
     routes = next(routes for routes in stack.modes if routes.mode == mode)
-    return tuple(Alias(alias_kind(stack, route), route.alias) for route in routes.routes)
+    members = stack.members()
+    return tuple(Alias(alias_kind(members, route), route.alias) for route in routes.routes)
 
 
-def alias_kind(stack: Stack, route: Route) -> str:
+def alias_kind(members: Mapping[str, Member], route: Route) -> str:
     """How an alias is asked: `embeddings` when its first member turns text into vectors."""
-    return "embeddings" if stack.members()[route.members[0]].task == "embed" else "chat"
+    return "embeddings" if members[route.members[0]].task == "embed" else "chat"
 
 
 def _weights(stack: Stack, host: str) -> tuple[Weights, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from dreamc.artifact.types import Artifact
 from dreamc.document.write import json_text
 from dreamc.stack.serving import served, standing
-from dreamc.stack.types import Bound, Cloud, Local, Member, ModeRoutes, Policy, Stack
+from dreamc.stack.types import Bound, Cloud, Local, Member, ModeRoutes, Policy, Provider, Stack
 
 Value = dict[str, Any]
 
@@ -36,11 +36,12 @@ def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
 def policy(stack: Stack) -> Value:
     """The value of policy.json, as `dreamc.runtime.contract` describes it."""
     rules = stack.policy
+    accounts = {provider.name: provider for provider in stack.providers}
     return {
         "version": VERSION,
         "stack": stack.name,
         "aliases": list(stack.aliases),
-        "members": {name: _member(stack, member) for name, member in stack.members().items()},
+        "members": {name: _member(rules, accounts, member) for name, member in stack.members().items()},
         "tiers": list(rules.tiers),
         "modes": {routes.mode: _mode(stack, routes) for routes in stack.modes},
         "actions": dict(rules.actions),
@@ -66,18 +67,17 @@ def whitelist(given: Mapping[str, object]) -> Value:
     return {**lists, "allowed_for_cloud": _plain(given.get("allowed_for_cloud", {}))}
 
 
-def _member(stack: Stack, member: Member) -> Value:
+def _member(rules: Policy, accounts: Mapping[str, Provider], member: Member) -> Value:
     found: Value = {"location": member.location}
-    found |= {"engine": member.engine} if isinstance(member, Local) else _provided(stack, member)
-    if member.tier in stack.policy.tiers:
+    found |= {"engine": member.engine} if isinstance(member, Local) else _provided(accounts[member.provider], member)
+    if member.tier in rules.tiers:
         found["tier"] = member.tier
     if member.context > 0:
         found["context"] = member.context
     return {**found, "abilities": list(member.abilities)}
 
 
-def _provided(stack: Stack, cloud: Cloud) -> Value:
-    provider = next(provider for provider in stack.providers if provider.name == cloud.provider)
+def _provided(provider: Provider, cloud: Cloud) -> Value:
     found: Value = {"provider": provider.name, "domain": provider.domain}
     if cloud.rates is not None:
         found["usd_per_mtok"] = {"input": cloud.rates.input, "output": cloud.rates.output}

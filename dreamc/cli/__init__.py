@@ -51,7 +51,7 @@ class _Verbs(click.Group):
 
 @click.command(
     cls=_Verbs,
-    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "DREAMC", "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, message="dreamc %(version)s")
 def dreamc() -> None:

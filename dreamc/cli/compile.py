@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import click
@@ -10,6 +11,9 @@ from dreamc.artifact import Bundle, Conflicts, compare, write
 from dreamc.cli.findings import exit_code, told
 from dreamc.cli.options import Format, coloured, output, request, source
 from dreamc.compiler import Result, emit, resolve
+
+MANY_HOSTS = 50
+"""From so many hosts on, a line on stderr says that work is going on."""
 
 
 @click.command("compile")
@@ -22,8 +26,10 @@ from dreamc.compiler import Result, emit, resolve
     type=click.Path(path_type=Path),
     default=Path("build"),
     show_default=True,
+    envvar="DREAMC_OUTPUT",
     help="Directory of the bundles.",
 )
+@click.option("-H", "--host", "hosts", multiple=True, metavar="NAME", help="Only these hosts; repeatable, globs.")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 and show what would change.")
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
 @click.option("-q", "--quiet", is_flag=True, help="Print no summary.")
@@ -38,6 +44,7 @@ def command(
     plain: bool,
     strict: bool,
     directory: Path,
+    hosts: tuple[str, ...],
     only_check: bool,
     force: bool,
     quiet: bool,
@@ -48,16 +55,29 @@ def command(
     if result.stack is None or exit_code(found, strict):
         click.echo("dreamc: nothing was written", err=True)
         ctx.exit(1)
-    bundles = emit(result.stack)
+    if len(result.stack.hosts) >= MANY_HOSTS and not quiet:
+        click.echo(f"dreamc: {len(result.stack.hosts):,} hosts …", err=True)
+    bundles = _wanted(emit(result.stack), hosts)
     if only_check:
-        ctx.exit(_differences(bundles, directory))
-    _write(bundles, directory, force)
+        ctx.exit(_differences(bundles, directory, retire=not hosts))
+    _write(bundles, directory, force, retire=not hosts)
     if not quiet:
         _summary(result, bundles, directory)
 
 
-def _differences(bundles: tuple[Bundle, ...], directory: Path) -> int:
-    found = compare(bundles, directory)
+def _wanted(bundles: tuple[Bundle, ...], patterns: tuple[str, ...]) -> tuple[Bundle, ...]:
+    """The bundles of the hosts asked for; all of them where none is named."""
+    if not patterns:
+        return bundles
+    for pattern in patterns:
+        if not any(fnmatchcase(one.host, pattern) for one in bundles):
+            known = ", ".join(one.host for one in bundles[:12])
+            raise click.UsageError(f"no host is called '{pattern}'; there are {known}")
+    return tuple(one for one in bundles if any(fnmatchcase(one.host, pattern) for pattern in patterns))
+
+
+def _differences(bundles: tuple[Bundle, ...], directory: Path, retire: bool) -> int:
+    found = compare(bundles, directory, retire=retire)
     for one in found:
         click.echo(f"{one.kind}: {one.path}")
         if one.diff:
@@ -67,8 +87,8 @@ def _differences(bundles: tuple[Bundle, ...], directory: Path) -> int:
     return 1 if found else 0
 
 
-def _write(bundles: tuple[Bundle, ...], directory: Path, force: bool) -> None:
-    done = write(bundles, directory, overwrite=force)
+def _write(bundles: tuple[Bundle, ...], directory: Path, force: bool, retire: bool) -> None:
+    done = write(bundles, directory, overwrite=force, retire=retire)
     if isinstance(done, Conflicts):
         for item in done.items:
             click.echo(f"conflict: {item.path}: {item.reason}", err=True)

@@ -21,10 +21,19 @@ FORMATS: tuple[Format, ...] = ("text", "json", "github", "sarif", "junit", "mark
 def source(function: F) -> F:
     """`--file`, `--env`, `--today`."""
     function = click.option(
-        "--today", metavar="DATE", default=None, help="Day to compare end-of-life dates with. Default: today (UTC)."
+        "--today",
+        metavar="DATE",
+        default=None,
+        envvar="DREAMC_TODAY",
+        help="Day to compare end-of-life dates with. Default: today (UTC).",
     )(function)
     function = click.option(
-        "--env", "overlay", metavar="NAME", default=None, help="Put dream.NAME.yaml on top of the file."
+        "--env",
+        "overlay",
+        metavar="NAME",
+        default=None,
+        envvar="DREAMC_ENV",
+        help="Put dream.NAME.yaml on top of the file.",
     )(function)
     return click.option(
         "-f",
@@ -33,21 +42,29 @@ def source(function: F) -> F:
         type=click.Path(path_type=Path),
         default=Path("dream.yaml"),
         show_default=True,
+        envvar="DREAMC_FILE",
         help="The dream.yaml.",
     )(function)
 
 
 def output(function: F) -> F:
     """`--format`, `--json`, `--no-color`, `--strict`."""
-    function = click.option("--strict", is_flag=True, help="Warnings count as errors.")(function)
-    function = click.option("--no-color", "plain", is_flag=True, help="No colours; so does NO_COLOR.")(function)
-    function = click.option("--json", "as_json", is_flag=True, help="Short for --format json.")(function)
+    function = click.option("--strict", is_flag=True, envvar="DREAMC_STRICT", help="Warnings count as errors.")(
+        function
+    )
+    function = click.option(
+        "--no-color", "plain", is_flag=True, envvar="DREAMC_NO_COLOR", help="No colours; so does NO_COLOR."
+    )(function)
+    function = click.option("--json", "as_json", is_flag=True, envvar="DREAMC_JSON", help="Short for --format json.")(
+        function
+    )
     return click.option(
         "--format",
         "format_",
         type=click.Choice(FORMATS),
         default="text",
         show_default=True,
+        envvar="DREAMC_FORMAT",
         help="How findings are shown.",
     )(function)
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Strict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, WithJsonSchema
 
-from dreamc.document.scalars import mistake
+from dreamc.document.core_schema import plain_scalar
+from dreamc.document.scalars import Duration, mistake, wrong
 
 
 class Spec(BaseModel):
@@ -17,14 +18,34 @@ class Spec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False, defer_build=True)
 
 
-Switch = Annotated[bool, Strict()]
+def _unquoted(value: object) -> object:
+    """Inside { } a `${NAME}` must stand between quotes; what it stands for is meant without them."""
+    if isinstance(value, str) and _SCALAR.fullmatch(value):
+        return plain_scalar(value)
+    return value
+
+
+_SCALAR = re.compile(r"true|false|[+-]?[0-9]{1,15}(\.[0-9]{1,15})?")
+_UNQUOTED = BeforeValidator(_unquoted)
+
+Switch = Annotated[bool, Strict(), _UNQUOTED]
 """true or false; `yes` and 1 are neither in YAML 1.2."""
 
-Whole = Annotated[int, Strict()]
-"""A whole number; "8001" between quotes is text."""
+Whole = Annotated[int, Strict(), _UNQUOTED]
+"""A whole number; neither true nor 1.0."""
 
-Number = Annotated[float, Strict()]
+Number = Annotated[float, Strict(), _UNQUOTED]
 """A number, whole or not."""
+
+
+def _some_time(seconds: float) -> float:
+    if seconds <= 0:
+        raise wrong("DRM107", "expected more than 0s", "no time at all", "write 30s")
+    return seconds
+
+
+Wait = Annotated[Duration, AfterValidator(_some_time)]
+"""A duration in seconds that is not nothing."""
 
 
 def _matching(pattern: str, expected: str, mend: Callable[[str], str]) -> tuple[AfterValidator, WithJsonSchema]:
@@ -66,6 +87,14 @@ _WORD = _matching(
 )
 Word = Annotated[str, *_WORD]
 """A tier or a kind of action."""
+
+_ADDRESS = _matching(
+    r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?",
+    "an address such as https://api.example.com/v1",
+    lambda text: f"https://{text}" if "://" not in text else "",
+)
+Address = Annotated[str, *_ADDRESS]
+"""Where an API is; without a user, a query or a fragment."""
 
 _SOURCE = _matching(
     r"(ollama:[^\s@]+|hf:[A-Za-z0-9._-]+/[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?)",

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from dreamc.document.scalars import Duration, Size, TokenRange
-from dreamc.spec.base import Origin, Spec, Switch, Whole, Word
+from dreamc.spec.base import Origin, Spec, Switch, Wait, Whole, Word
 
 Ability = Literal["tools", "vision", "json", "reasoning"]
 EngineArg = bool | int | float | str | tuple[str, ...] | None
@@ -67,7 +67,7 @@ class Model(Spec):
     abilities: tuple[Ability, ...] | None = Field(
         default=None, description="What the model can do beyond plain chat. Default: from the model tables."
     )
-    timeout: Duration | None = Field(
+    timeout: Wait | None = Field(
         default=None, description="Longest wait for this model. Default: `fallbacks.timeout`."
     )
     keep_alive: Duration | None = Field(

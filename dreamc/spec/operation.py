@@ -76,6 +76,6 @@ class Usage(Spec):
 
     log: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9._-]+$",
+        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
         description="File name of the usage log, one JSON line per request, without prompt text.",
     )

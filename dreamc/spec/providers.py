@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from dreamc.document.scalars import Duration, SecretRef, Tokens
-from dreamc.spec.base import Name, Number, Spec, Switch, Whole, Word
+from dreamc.document.scalars import SecretRef, Tokens
+from dreamc.spec.base import Address, Name, Number, Spec, Switch, Wait, Whole, Word
 from dreamc.spec.models import Ability
 
 Kind = Literal["anthropic", "openai", "google", "together", "ollama-cloud", "openai-compatible"]
@@ -47,7 +47,7 @@ class CloudModel(Spec):
         default=None,
         description="Price in US dollars per million tokens, `{input: 3, output: 15}`. Default: from the price tables.",
     )
-    timeout: Duration | None = Field(
+    timeout: Wait | None = Field(
         default=None, description="Longest wait for this model. Default: `fallbacks.timeout`."
     )
     description: str | None = Field(default=None, description="One line for people; copied to the catalogue.")
@@ -73,9 +73,8 @@ class Provider(Spec):
         description="Reference to the API key: `env://NAME`, `file://PATH`, `sops://FILE#key` or "
         "`op://VAULT/ITEM/FIELD`; never the key itself.",
     )
-    base_url: str | None = Field(
+    base_url: Address | None = Field(
         default=None,
-        pattern=r"^https?://[^\s]+$",
         description="Address of the API. Needed for `openai-compatible`; else the provider's own.",
     )
     enabled: Switch = Field(default=True, description="`false` keeps the entry in the file but routes nothing to it.")

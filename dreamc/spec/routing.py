@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from dreamc.document.scalars import Duration, Money, Share, Tokens
-from dreamc.spec.base import Name, Number, Spec, Switch, Whole, Word
+from dreamc.document.scalars import Duration, Money, Share, Tokens, wrong
+from dreamc.spec.base import Name, Number, Spec, Switch, Wait, Whole, Word
 
 Trigger = Literal["timeout", "connection", "server_error", "rate_limit", "empty", "invalid"]
 Mode = Literal["cloud", "local", "hybrid"]
@@ -25,8 +25,8 @@ class Fallbacks(Spec):
     """Which model answers when another does not."""
 
     enabled: Switch = Field(default=True, description="`false`: only the first model of a chain is asked.")
-    timeout: Duration = Field(default=30.0, description="Longest wait for one model before the next is asked.")
-    client_timeout: Duration = Field(
+    timeout: Wait = Field(default=30.0, description="Longest wait for one model before the next is asked.")
+    client_timeout: Wait = Field(
         default=600.0, description="How long clients wait; a chain whose worst case is longer is reported."
     )
     cooldown: Duration = Field(default=30.0, description="How long a model that failed is left alone.")
@@ -60,6 +60,13 @@ class Bound(Spec):
     )
     else_: str | None = Field(default=None, alias="else", description="Tier that serves when the condition fails.")
 
+    @model_validator(mode="after")
+    def _else_needs_a_condition(self) -> Bound:
+        if self.else_ is not None and self.budget_left is None:
+            message = "'else' names who serves when too little budget is left, but no 'budget_left' is given"
+            raise wrong("DRM115", message, "never used", "add budget_left: 1 USD, or remove else")
+        return self
+
 
 class Quality(Spec):
     """Answers that are checked before the client sees them."""
@@ -81,7 +88,7 @@ class Consensus(Spec):
 class Cache(Spec):
     """Answers kept for the same question."""
 
-    ttl: Duration = Field(default=86400.0, description="How long an answer is kept.")
+    ttl: Wait = Field(default=86400.0, description="How long an answer is kept.")
 
 
 class Routing(Spec):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from dreamc.diagnostics.types import Diagnostic, Path
 from dreamc.document.scalars import SecretRef
@@ -45,7 +46,7 @@ def clouds(dream: Dream) -> Clouds:
 def secret(reference: SecretRef, fallback: str, what: str) -> Secret:
     """The variable that carries a secret: `DREAM_<NAME>` for `env://NAME`, else `DREAM_<fallback>`."""
     name = reference.name if reference.kind == "env" else fallback
-    return Secret(f"DREAM_{name.removeprefix('DREAM_')}", str(reference), what)
+    return Secret(f"DREAM_{name.upper().removeprefix('DREAM_')}", str(reference), what)
 
 
 def _provider(name: str, spec: ProviderSpec, findings: list[Diagnostic]) -> Provider | None:
@@ -58,8 +59,9 @@ def _provider(name: str, spec: ProviderSpec, findings: list[Diagnostic]) -> Prov
                 "DRM213",
                 path,
                 f"what provider '{name}' speaks is not said",
-                "add `kind`",
-                f"one of {', '.join(provider_kinds())}; most others are `kind: openai-compatible` with a `base_url`",
+                "expected a `kind`",
+                "write kind: openai-compatible and the `base_url:`, which most services speak; "
+                f"the other kinds are {', '.join(one for one in provider_kinds() if one != 'openai-compatible')}",
                 on_key=True,
             )
         )
@@ -71,7 +73,7 @@ def _provider(name: str, spec: ProviderSpec, findings: list[Diagnostic]) -> Prov
                 "DRM214",
                 path,
                 f"provider '{name}' has no address",
-                "add `base_url`",
+                "expected a `base_url`",
                 "write base_url: https://api.example.com/v1",
                 on_key=True,
             )
@@ -83,7 +85,7 @@ def _provider(name: str, spec: ProviderSpec, findings: list[Diagnostic]) -> Prov
                 "DRM502",
                 path,
                 f"provider '{name}' has no key",
-                "add `key`",
+                "expected a `key`",
                 f"write key: env://{table.key_env[0]}",
                 on_key=True,
             )
@@ -105,7 +107,7 @@ def _provider(name: str, spec: ProviderSpec, findings: list[Diagnostic]) -> Prov
 
 
 def _domain(url: str) -> str:
-    return url.split("//", 1)[1].split("/", 1)[0].rsplit("@", 1)[-1].split(":", 1)[0]
+    return urlsplit(url).hostname or ""
 
 
 def _model(name: str, provider: Provider, spec: CloudSpec, timeout: float) -> Cloud:

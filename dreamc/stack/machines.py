@@ -53,7 +53,7 @@ def _cards(request: GpuRequest, path: Path, index: int, first: int, findings: li
     known = gpu(request.model)
     at = (*path, index)
     if known is None and (request.memory is None or request.capability is None):
-        findings.append(_unknown(request.model, at))
+        findings.append(_unknown(request, at))
         return []
     total, confidence = _total(request, known, at, findings)
     grade = known.capability if known else (0, 0)
@@ -72,7 +72,7 @@ def _total(request: GpuRequest, known: Gpu | None, at: Path, findings: list[Diag
         findings.append(
             Diagnostic(
                 "DRM615",
-                at,
+                (*at, "memory"),
                 f"{known.title} has {known.memory_gib:g} GiB, the file says {request.memory / GIB:.1f} GiB",
                 "far from the card's own memory",
                 f"CUDA shows {known.visible_gib:g} GiB of this card; remove `memory` to use that",
@@ -81,14 +81,13 @@ def _total(request: GpuRequest, known: Gpu | None, at: Path, findings: list[Diag
     return request.memory, "exact"
 
 
-def _unknown(model: str, at: Path) -> Diagnostic:
+def _unknown(request: GpuRequest, at: Path) -> Diagnostic:
+    model = request.model
+    message = f"no card named '{model}' is known"
+    if request.memory is not None:
+        help_ = "add its compute capability, such as capability: '8.9', as nvidia-smi shows it"
+        return Diagnostic("DRM208", at, message, "what it can compute is not said", help_)
     close = nearest_gpus(model, 3)
-    advice = f"did you mean {' or '.join(repr(name) for name in close)}? " if close else ""
-    return Diagnostic(
-        "DRM208",
-        at,
-        f"no card named '{model}' is known",
-        "expected the name of a GPU",
-        f"{advice}Or describe it, with the memory that nvidia-smi shows: "
-        f"{{model: {model}, memory: 16 GiB, capability: '8.9'}}",
-    )
+    own = f"describe it, with the memory that nvidia-smi shows: {{model: {model}, memory: 16 GiB, capability: '8.9'}}"
+    advice = f"did you mean {' or '.join(repr(name) for name in close)}? Or {own}" if close else own
+    return Diagnostic("DRM208", at, message, "expected the name of a GPU", advice)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,7 +38,7 @@ class Names:
 
     def unknown(self, code: str, path: Path, name: str, wanted: tuple[Kind, ...]) -> Diagnostic:
         """The finding that `name` at `path` is none of the `wanted` kinds."""
-        what = " or ".join(ARTICLE[kind] for kind in wanted)
+        what = _either(tuple(ARTICLE[kind] for kind in wanted))
         known = [other for kind in wanted for other in self.tables[kind]]
         others = self.kinds(name)
         if others:
@@ -54,7 +54,12 @@ class Names:
             )
         close = nearest(name, known, 1)
         advice = f"did you mean '{close[0]}'?" if close else listed(known)
-        return Diagnostic(code, path, f"there is no {what[2:]} named '{name}'", f"expected {what}", advice)
+        return Diagnostic(code, path, f"there is no {_either(wanted)} named '{name}'", f"expected {what}", advice)
+
+
+def _either(words: Sequence[str]) -> str:
+    """'a, b or c'."""
+    return " or ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def listed(names: Iterable[str], limit: int = 12) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.sizing.place import Assignment, Demand, HostSlots, Slot, place
 from dreamc.sizing.types import GIB, Refusal
@@ -17,6 +20,22 @@ CODES = {
     "unmodelled": ("DRM305", "source"),
     "request": ("DRM306", "source"),
 }
+
+MOST = 4
+"""Neighbours that a finding names."""
+WIDEST = 8
+"""GPUs in the largest host that a finding proposes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of card, and how many GPUs the largest host with it has."""
+
+    slot: Slot
+    most: int
+
+
+Kinds = Mapping[str | None, Mapping[str, Kind]]
 
 
 def slots(hosts: tuple[Host, ...]) -> tuple[HostSlots, ...]:
@@ -38,8 +57,9 @@ def placed(
     findings: list[Diagnostic] = []
     demands: list[Demand] = []
     room = slots(hosts)
+    kinds = _kinds(room)
     for one in models:
-        found = _pins(one, hosts) or _demand(one, room, claims)
+        found = _pins(one, kinds) or _demand(one, room, kinds, claims)
         if isinstance(found, Demand):
             demands.append(found)
         else:
@@ -48,30 +68,47 @@ def placed(
         return (), tuple(findings)
     placement = place(tuple(demands), room)
     by_name = {one.name: one for one in models}
-    tp = {demand.name: demand.gpus for demand in demands}
-    refused = tuple(_refusal(by_name[name], why, room, claims, tp[name]) for name, why in placement.refused)
+    asked = {demand.name: demand for demand in demands}
+    refused = tuple(
+        _crowded(by_name[name], asked[name], why, room, placement.assignments)
+        or _refusal(by_name[name], why, room, claims, asked[name].gpus)
+        for name, why in placement.refused
+    )
     return placement.assignments, refused
 
 
-def _pins(one: Wanted, hosts: tuple[Host, ...]) -> Diagnostic | None:
+def _kinds(room: tuple[HostSlots, ...]) -> Kinds:
+    """The kinds of card that a model may stand on and the most of each in one host: by the host that it names, and
+    under None for those that name none."""
+    anywhere: dict[str, Kind] = {}
+    found: dict[str | None, dict[str, Kind]] = {None: anywhere}
+    for host in room:
+        here = found[host.name] = {slot.gpu: Kind(slot, len(host.gpus)) for slot in host.gpus}
+        for name, kind in here.items():
+            anywhere[name] = Kind(kind.slot, max(kind.most, anywhere[name].most if name in anywhere else 0))
+    return found
+
+
+def _pins(one: Wanted, kinds: Kinds) -> Diagnostic | None:
     """A pinned GPU must exist on the host, or on some host where none is named."""
     pinned = _indices(one)
-    allowed = [host for host in hosts if one.spec.host in (None, host.name)]
-    most = max((len(host.cards) for host in allowed), default=0)
+    most = max((kind.most for kind in kinds.get(one.spec.host, {}).values()), default=0)
     path: Path = (*one.at, "gpu")
     if pinned and len(set(pinned)) < len(pinned):
         return Diagnostic("DRM206", path, f"'{one.name}' names one GPU twice", "listed twice", "name each GPU once")
-    if pinned and max(pinned) >= most:
-        known = f"GPUs 0 to {most - 1}" if most else "no GPU"
-        where = f"host '{one.spec.host}' has" if one.spec.host else "the hosts have"
-        return Diagnostic("DRM206", path, f"there is no GPU {max(pinned)}: {where} {known}", "no such GPU", "")
+    absent = [index for index in pinned or () if not 0 <= index < most]
+    if absent and most:
+        where = f"host '{one.spec.host}' has" if one.spec.host else "the largest host has"
+        known = f"GPUs 0 to {most - 1}" if most > 1 else "GPU 0 only"
+        help_ = "GPUs count from 0, in the order of the host's `gpus`"
+        return Diagnostic("DRM206", path, f"there is no GPU {absent[0]}: {where} {known}", "no such GPU", help_)
     if pinned and one.spec.gpus and one.spec.gpus != len(pinned):
         message = f"'{one.name}' names {len(pinned)} GPU(s) and asks for {one.spec.gpus}"
         return Diagnostic("DRM206", path, message, "does not match `gpus`", "drop one of the two")
     if most == 0:
-        where = f"host '{one.spec.host}' has" if one.spec.host else "no host of the file has"
+        where = f"host '{one.spec.host}' has none" if one.spec.host else "no host of the file has one"
         help_ = "give the host `gpus:`, or use a cloud provider"
-        return Diagnostic("DRM307", (*one.at, "source"), f"'{one.name}' needs a GPU, but {where} none", "", help_)
+        return Diagnostic("DRM307", (*one.at, "source"), f"'{one.name}' needs a GPU, but {where}", "", help_)
     return None
 
 
@@ -80,8 +117,8 @@ def _indices(one: Wanted) -> tuple[int, ...] | None:
     return None if pinned is None else pinned if isinstance(pinned, tuple) else (pinned,)
 
 
-def _demand(one: Wanted, room: tuple[HostSlots, ...], claims: Claims) -> Demand | Diagnostic:
-    width = _width(one, room, claims)
+def _demand(one: Wanted, room: tuple[HostSlots, ...], kinds: Kinds, claims: Claims) -> Demand | Diagnostic:
+    width = _width(one, kinds, claims)
     if isinstance(width, Refusal):
         return _refusal(one, width, room, claims, 1)
 
@@ -102,17 +139,12 @@ def _demand(one: Wanted, room: tuple[HostSlots, ...], claims: Claims) -> Demand 
     )
 
 
-def _width(one: Wanted, room: tuple[HostSlots, ...], claims: Claims) -> int | Refusal:
+def _width(one: Wanted, kinds: Kinds, claims: Claims) -> int | Refusal:
     """GPUs per replica: what the file says, else the fewest on any kind of card."""
     stated = one.spec.gpus or len(_indices(one) or ())
     if stated:
         return stated
-    kinds: dict[str, tuple[Slot, int]] = {}
-    for host in room:
-        if one.spec.host in (None, host.name):
-            for slot in host.gpus:
-                kinds[slot.gpu] = (slot, max(len(host.gpus), kinds.get(slot.gpu, (slot, 0))[1]))
-    answers = [_narrowest(one, slot, most, claims) for slot, most in kinds.values()]
+    answers = [_narrowest(one, kind.slot, kind.most, claims) for kind in kinds[one.spec.host].values()]
     widths = [answer for answer in answers if isinstance(answer, int)]
     return min(widths) if widths else min(answers, key=_deficit)
 
@@ -125,7 +157,10 @@ def _narrowest(one: Wanted, slot: Slot, most: int, claims: Claims) -> int | Refu
         if ollama_size(one, one.floor, width).claim <= room:
             return width
     short = ollama_size(one, one.floor, most).claim - room
-    return Refusal("memory", f"needs {ollama_size(one, one.floor).claim / GIB:.1f} GiB", short)
+    enough = next((n for n in range(most + 1, WIDEST + 1) if ollama_size(one, one.floor, n).claim <= room), None)
+    advice = "a smaller tag, or a cloud provider"
+    options = (f"{enough} such GPUs in one host hold it; else {advice}",) if enough else (advice,)
+    return Refusal("memory", f"it needs {ollama_size(one, one.floor).claim / GIB:.1f} GiB", short, options)
 
 
 def _deficit(answer: int | Refusal) -> int:
@@ -142,6 +177,33 @@ def _refusal(one: Wanted, why: Refusal, room: tuple[HostSlots, ...], claims: Cla
     return Diagnostic(
         code, (*one.at, key), f"'{one.name}' does not fit: {why.reason}", short, "; ".join(why.options), related=related
     )
+
+
+def _crowded(
+    one: Wanted, demand: Demand, why: Refusal, room: tuple[HostSlots, ...], placed: tuple[Assignment, ...]
+) -> Diagnostic | None:
+    """The finding that it is the others who take the room; None where the model would not fit alone either."""
+    held = tuple(host.name for host in room if demand.host in (None, host.name) and _holds(demand, host))
+    others = tuple(dict.fromkeys(each.name for each in placed if each.host in held and each.name != one.name))
+    if why.kind != "memory" or not others:
+        return None
+    named = ", ".join(f"'{name}'" for name in others[:MOST]) + (" and others" if len(others) > MOST else "")
+    return Diagnostic(
+        "DRM308",
+        (*one.at, "source"),
+        f"'{one.name}' does not fit beside {named}: {why.reason}",
+        f"short of {why.deficit / GIB:.2f} GiB" if why.deficit else "",
+        "; ".join((*why.options, "move one of them to another card, shorten a context, or take a smaller model")),
+        related=tuple(Related(("models", name), "takes room there", on_key=True) for name in others[:MOST]),
+    )
+
+
+def _holds(demand: Demand, host: HostSlots) -> bool:
+    """Whether the model would fit on cards of the host that hold nothing else."""
+    slots_ = host.gpus if demand.indices is None else tuple(host.gpus[n] for n in demand.indices if n < len(host.gpus))
+    sizes = ((demand.claim(slot), slot) for slot in slots_)
+    fitting = [slot for size, slot in sizes if isinstance(size, int) and size <= slot.total - slot.reserve]
+    return len(fitting) >= demand.gpus
 
 
 def _best_slot(one: Wanted, room: tuple[HostSlots, ...]) -> tuple[str, Slot] | None:

@@ -10,7 +10,8 @@ from dreamc.spec.dream import Dream
 from dreamc.spec.routing import Bound, Chain
 from dreamc.stack.names import Kind, Names, names
 
-ANSWERING: tuple[Kind, ...] = ("model", "cloud model", "chain")
+MODELS: tuple[Kind, ...] = ("model", "cloud model")
+ANSWERING: tuple[Kind, ...] = (*MODELS, "chain")
 
 
 def references(dream: Dream) -> tuple[Diagnostic, ...]:
@@ -28,6 +29,10 @@ def _ambiguous(dream: Dream, known: Names) -> Iterator[Diagnostic]:
             if name in seen:
                 yield _twice(path, name, seen[name], "two models are named")
             seen.setdefault(name, path)
+    for index, tier in enumerate(dream.routing.tiers):
+        for at in (("fallbacks", "chains", f"tier:{tier}"), ("capabilities", f"tier:{tier}")):
+            if at[-1] in (dream.fallbacks.chains if at[0] == "fallbacks" else dream.capabilities):
+                yield _twice(at, at[-1], ("routing", "tiers", index), "the gateway's group of the tier is named")
     for name in dream.capabilities:
         if name in dream.fallbacks.chains:
             yield _twice(
@@ -62,17 +67,27 @@ def _members(dream: Dream, known: Names) -> Iterator[Diagnostic]:
             continue
         path: Path = ("fallbacks", "chains", alias)
         listed = chain.members if isinstance(chain, Chain) else chain
-        yield from _list(known, (*path, "members") if isinstance(chain, Chain) else path, listed)
+        yield from _list(known, (*path, "members") if isinstance(chain, Chain) else path, listed, ANSWERING)
+        yield from _routed(dream, (*path, "members") if isinstance(chain, Chain) else path, listed)
     for alias, capability in dream.capabilities.items():
-        yield from _list(known, ("capabilities", alias, "models"), capability.models)
+        yield from _list(known, ("capabilities", alias, "models"), capability.models, MODELS)
 
 
-def _list(known: Names, path: Path, members: tuple[str, ...]) -> Iterator[Diagnostic]:
+def _routed(dream: Dream, path: Path, members: tuple[str, ...]) -> Iterator[Diagnostic]:
+    """The policy chooses for a whole request, so a routed chain cannot be one step of another."""
+    for index, member in enumerate(members):
+        if dream.fallbacks.chains.get(member) == "routed":
+            message = f"'{member}' is routed by the policy and cannot be a member of another chain"
+            related = (Related(("fallbacks", "chains", member), "routed here"),)
+            yield Diagnostic("DRM202", (*path, index), message, "expected a model or a list", "", related=related)
+
+
+def _list(known: Names, path: Path, members: tuple[str, ...], wanted: tuple[Kind, ...]) -> Iterator[Diagnostic]:
     if not members:
         yield Diagnostic("DRM205", path, "this chain has no member", "expected at least one model", "name a model")
     for index, member in enumerate(members):
-        if not any(known.where(kind, member) for kind in ANSWERING):
-            yield known.unknown("DRM202", (*path, index), member, ("model", "cloud model", "chain"))
+        if not any(known.where(kind, member) for kind in wanted):
+            yield known.unknown("DRM202", (*path, index), member, wanted)
         elif member in members[:index]:
             first = Related((*path, members.index(member)), "first listed here")
             yield Diagnostic(

@@ -51,11 +51,9 @@ def routes(dream: Dream, members: Mapping[str, Member]) -> Routes:
             modes.append(one)
     missing = next((one for one in skipped if one.mode == dream.mode), None)
     if missing is not None and not findings:
-        findings.append(
-            Diagnostic(
-                "DRM402", ("mode",), f"{missing.mode} mode cannot answer: {missing.reason}", "this mode", _remedy(modes)
-            )
-        )
+        message = f"{missing.mode} mode cannot answer: {missing.reason}"
+        label = "this mode" if "mode" in dream.model_fields_set else f"without `mode:` it is {dream.mode}"
+        findings.append(Diagnostic("DRM402", ("mode",), message, label, _remedy(modes)))
     return Routes(tuple(modes), tuple(skipped), tuple(findings))
 
 
@@ -72,6 +70,7 @@ def _chains(dream: Dream, members: Mapping[str, Member], findings: list[Diagnost
             Route(name, "chain", "priority", (name,), one.description, one.at) for name, one in members.items()
         )
     found = []
+    loops: dict[frozenset[str], Diagnostic] = {}
     for alias, chain in chains.items():
         at: Path = ("fallbacks", "chains", alias)
         if chain == "routed":
@@ -88,15 +87,18 @@ def _chains(dream: Dream, members: Mapping[str, Member], findings: list[Diagnost
                 )
             found.append(Route(alias, "routed", "priority", everyone, "", at))
         else:
-            listed = _expand(dream, alias, (alias,), findings)
+            listed = _expand(dream, alias, (alias,), loops)
             names = (alias, *listed) if alias in members else listed
             alive = tuple(name for name in dict.fromkeys(names) if name in members)
             text = chain.description or "" if isinstance(chain, Chain) else ""
             found.append(Route(alias, "chain", "priority", alive, text, at))
+    findings.extend(loops.values())
     return tuple(found)
 
 
-def _expand(dream: Dream, alias: str, trail: tuple[str, ...], findings: list[Diagnostic]) -> tuple[str, ...]:
+def _expand(
+    dream: Dream, alias: str, trail: tuple[str, ...], loops: dict[frozenset[str], Diagnostic]
+) -> tuple[str, ...]:
     """The chain's members; a member that is itself a chain stands for the members of that chain."""
     chain = dream.fallbacks.chains[alias]
     if chain == "routed":
@@ -108,9 +110,9 @@ def _expand(dream: Dream, alias: str, trail: tuple[str, ...], findings: list[Dia
         if name in models or name not in dream.fallbacks.chains:
             found.append(name)
         elif name in trail:
-            findings.append(_cycle(chain, trail, name, index))
+            loops.setdefault(frozenset(trail[trail.index(name) :]), _cycle(chain, trail, name, index))
         else:
-            found.extend(_expand(dream, name, (*trail, name), findings))
+            found.extend(_expand(dream, name, (*trail, name), loops))
     return tuple(found)
 
 

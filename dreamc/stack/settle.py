@@ -38,9 +38,10 @@ def settle(
     cards = {(host.name, card.index): (host, card) for host in hosts for card in host.cards}
     sizes: dict[str, Fit | OllamaClaim] = {}
     findings: list[Diagnostic] = []
+    grown: dict[tuple[str, int], int] = defaultdict(int)
     for one in models:
         if one.engine == "ollama":
-            sizes[one.name] = _ollama(one, replicas[one.name], standing, cards)
+            sizes[one.name] = _ollama(one, replicas[one.name], standing, cards, grown)
     rooms = {key: _room(there, by_name, cards[key], sizes) for key, there in standing.items()}
     for one in models:
         if one.engine == "vllm":
@@ -78,15 +79,23 @@ def _ollama(
     mine: list[Assignment],
     standing: Mapping[tuple[str, int], list[Assignment]],
     cards: Mapping[tuple[str, int], tuple[Host, Card]],
+    grown: dict[tuple[str, int], int],
 ) -> OllamaClaim:
-    """The longest context of its range that the cards still hold beside the least of everything else."""
+    """The longest context of its range that the cards still hold beside the least of everything else.
+
+    `grown` is what models before it took of each card beyond their least.
+    """
     width = len(mine[0].gpus)
+    least = ollama_size(one, one.floor, width)
+    places = [(each.host, index) for each in mine for index in each.gpus]
     for context in _steps(one.floor, one.ceiling):
         size = ollama_size(one, context, width)
-        grown = size.claim - ollama_size(one, one.floor, width).claim
-        if all(_spare((each.host, index), standing, cards) >= grown for each in mine for index in each.gpus):
+        more = size.claim - least.claim
+        if all(_spare(key, standing, cards) - grown[key] >= more for key in places):
+            for key in places:
+                grown[key] += more
             return size
-    return ollama_size(one, one.floor, width)
+    return least
 
 
 def _steps(floor: int, ceiling: int) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dreamc.stack.types import Instance, Mode, Stack
@@ -43,13 +44,18 @@ def serves(stack: Stack, mode: Mode) -> tuple[str, ...]:
     return () if mode == "cloud" else tuple(local.name for local in stack.locals)
 
 
-def model_address(stack: Stack, instance: Instance, engine: str, host: str, mode: Mode) -> str:
-    """`name:port` at which the gateway on `host` reaches a model server."""
+def addresses(stack: Stack) -> dict[str, str]:
+    """The address of every host as it stands before a port: IPv6 in brackets."""
+    return {host.name: _bracketed(host.address) for host in stack.hosts}
+
+
+def model_address(known: Mapping[str, str], instance: Instance, engine: str, host: str, mode: Mode) -> str:
+    """`name:port` at which the gateway on `host` reaches a model server; `known` are the `addresses`."""
     if instance.host == host:
         return f"{instance.service}:{OLLAMA_PORT if engine == 'ollama' else VLLM_PORT}"
     if mode == "local":
         return f"{relay_service(instance)}:{instance.port}"
-    return f"{_address(stack, instance.host)}:{instance.port}"
+    return f"{known[instance.host]}:{instance.port}"
 
 
 def relay_service(instance: Instance) -> str:
@@ -61,9 +67,9 @@ def relay_targets(stack: Stack, host: str) -> tuple[Target, ...]:
     """Everything on other hosts that the gateway of this host asks, each server once."""
     if host not in stack.gateway.hosts:
         return ()
-    addresses = {known.name: known.address for known in stack.hosts}
+    known = {one.name: one.address for one in stack.hosts}
     far = (instance for local in stack.locals for instance in local.instances if instance.host != host)
-    targets = (Target(relay_service(one), addresses[one.host], one.port) for one in far)
+    targets = (Target(relay_service(one), known[one.host], one.port) for one in far)
     return tuple(dict.fromkeys(targets))
 
 
@@ -75,4 +81,8 @@ def gateway_url(stack: Stack, host: str) -> str:
 
 
 def _address(stack: Stack, host: str) -> str:
-    return next(known.address for known in stack.hosts if known.name == host)
+    return next(_bracketed(known.address) for known in stack.hosts if known.name == host)
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address

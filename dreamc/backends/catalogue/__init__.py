@@ -9,6 +9,7 @@ from typing import Any
 
 from dreamc.artifact.types import Artifact
 from dreamc.backends.catalogue import mappings, providers
+from dreamc.backends.catalogue.index import Index, index
 from dreamc.backends.header import header
 from dreamc.document.write import yaml_text
 from dreamc.stack.types import Stack
@@ -23,12 +24,13 @@ def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
     """Both files for a host that runs the gateway."""
     if host not in stack.gateway.hosts:
         return ()
-    made = ((PROVIDERS, _providers(stack, host)), (MAPPINGS, _mappings(stack)))
+    known = index(stack)
+    made = ((PROVIDERS, _providers(known, host)), (MAPPINGS, _mappings(known)))
     return tuple(Artifact(path, _text(stack, parts)) for path, parts in made)
 
 
-def _providers(stack: Stack, host: str) -> tuple[Part, ...]:
-    entries = providers.providers(stack, host)
+def _providers(known: Index, host: str) -> tuple[Part, ...]:
+    entries = providers.providers(known, host)
     return (
         ("Model servers and cloud accounts.", "providers", entries),
         ("Counts, and what speaks for each.", "metadata", providers.metadata(entries)),
@@ -40,17 +42,17 @@ def _providers(stack: Stack, host: str) -> tuple[Part, ...]:
     )
 
 
-def _mappings(stack: Stack) -> tuple[Part, ...]:
+def _mappings(known: Index) -> tuple[Part, ...]:
     return (
-        ("Every model, its server and what comes after it.", "exact_matches", mappings.exact_matches(stack)),
+        ("Every model, its server and what comes after it.", "exact_matches", mappings.exact_matches(known)),
         ("Names are matched exactly; there are no patterns.", "patterns", []),
-        ("Skills and routed chains, by the name that clients use.", "capabilities", mappings.capabilities(stack)),
-        ("Who shares requests out.", "load_balancing", mappings.load_balancing(stack)),
-        ("Names that clients ask for, and who answers, in order.", "fallback_chains", mappings.fallback_chains(stack)),
-        ("What chooses a tier.", "routing_rules", mappings.routing_rules(stack)),
-        ("What happens when a model does not answer.", "special_cases", mappings.special_cases(stack)),
-        ("About this file.", "metadata", mappings.metadata(stack)),
-        ("What limits all of it.", "notes", mappings.notes(stack)),
+        ("Skills and routed chains, by the name that clients use.", "capabilities", mappings.capabilities(known)),
+        ("Who shares requests out.", "load_balancing", mappings.load_balancing(known)),
+        ("Names that clients ask for, and who answers, in order.", "fallback_chains", mappings.fallback_chains(known)),
+        ("What chooses a tier.", "routing_rules", mappings.routing_rules(known)),
+        ("What happens when a model does not answer.", "special_cases", mappings.special_cases(known.stack)),
+        ("About this file.", "metadata", mappings.metadata(known)),
+        ("What limits all of it.", "notes", mappings.notes(known.stack)),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from dreamc.backends.catalogue.names import provider, providers_of
+from dreamc.backends.catalogue.index import Index
 from dreamc.backends.litellm.deployments import backend_model
-from dreamc.stack.serving import served
 from dreamc.stack.types import Bound, Local, Member, Route, Stack
 
 Value = dict[str, Any]
@@ -22,73 +22,60 @@ ROUTED = "complexity_based"
 PRIORITIES = ("primary", "secondary", "tertiary")
 
 
-def chains(stack: Stack) -> tuple[Route, ...]:
-    """Every alias once, with the members of all modes: of the mode with the most first."""
-    ordered = sorted(stack.modes, key=lambda routes: -sum(len(route.members) for route in routes.routes))
-    found: dict[str, Route] = {}
-    for alias in stack.aliases:
-        versions = tuple(route for routes in ordered for route in routes.routes if route.alias == alias)
-        members = dict.fromkeys(member for route in versions for member in served(stack, route))
-        found[alias] = Route(
-            alias, versions[0].kind, versions[0].strategy, tuple(members), versions[0].description, versions[0].at
-        )
-    return tuple(found.values())
-
-
-def exact_matches(stack: Stack) -> Value:
+def exact_matches(index: Index) -> Value:
     """Every model: who serves it, in which place of its chains it stands, and what comes after it."""
-    routes = chains(stack)
-    return {name: _match(stack, member, routes) for name, member in stack.members().items()}
+    places = _places(index.chains)
+    return {name: _match(index, member, places) for name, member in index.members.items()}
 
 
-def capabilities(stack: Stack) -> Value:
+def capabilities(index: Index) -> Value:
     """Skills that clients ask for by name, and the chains for which the policy chooses."""
-    return {route.alias: _capability(stack, route) for route in chains(stack) if route.kind != "chain"}
+    return {route.alias: _capability(index, route) for route in index.chains if route.kind != "chain"}
 
 
-def load_balancing(stack: Stack) -> Value:
+def load_balancing(index: Index) -> Value:
     """Capabilities that share requests out, and models with several servers."""
     found: Value = {}
-    for route in (one for one in chains(stack) if one.kind == "capability" and one.strategy != "priority"):
-        shares = [_share(stack, member) for member in _members(stack, route)]
+    for route in (one for one in index.chains if one.kind == "capability" and one.strategy != "priority"):
+        shares = [_share(index, member) for member in index.of(route)]
         found[route.alias] = {
             "description": _says(route),
             "strategy": dict(STRATEGIES)[route.strategy],
             "providers": shares,
         }
-    for local in (one for one in stack.locals if len(one.instances) > 1):
-        shares = [{"provider": name, "weight": 1, "preferred_model": local.name} for name in providers_of(stack, local)]
+    for local in (one for one in index.stack.locals if len(one.instances) > 1):
+        shares = [{"provider": name, "weight": 1, "preferred_model": local.name} for name in index.homes[local.name]]
         says = f"{len(local.instances)} servers of {local.name}"
         found.setdefault(f"{local.name}@local", {"description": says, "strategy": "load_balance", "providers": shares})
     return found
 
 
-def fallback_chains(stack: Stack) -> Value:
+def fallback_chains(index: Index) -> Value:
     """Every alias whose models are tried in order. Nothing is retried: the next model is the retry."""
     return {
         route.alias: {
             "description": _says(route),
             "chain": list(route.members),
-            "tier": _kind(stack, route),
+            "tier": _kind(index, route),
             "retry_attempts": 0,
             "retry_delay_ms": 0,
         }
-        for route in chains(stack)
+        for route in index.chains
         if route.kind != "capability" or route.strategy == "priority"
     }
 
 
-def routing_rules(stack: Stack) -> Value:
+def routing_rules(index: Index) -> Value:
     """What decides for a routed chain: the kind of action first, else the complexity of the prompt."""
-    routes = chains(stack)
-    members = tuple(member for route in routes for member in _members(stack, route))
+    policy = index.stack.policy
+    members = tuple(member for route in index.chains for member in index.of(route))
     lasts = tuple(member for member in members if member.location == "local") or members
     rules: Value = {}
     if members:
-        rules["default_provider"] = providers_of(stack, members[0])[0]
-        rules["default_fallback"] = providers_of(stack, lasts[-1])[0]
-    actions = {action: _rule(stack, tier, f"action_type is {action}") for action, tier in stack.policy.actions}
-    bounds = {f"complexity:{bound.tier}": _rule(stack, bound.tier, _condition(bound)) for bound in stack.policy.bounds}
+        rules["default_provider"] = index.homes[members[0].name][0]
+        rules["default_fallback"] = index.homes[lasts[-1].name][0]
+    actions = {action: _rule(index, tier, f"action_type is {action}") for action, tier in policy.actions}
+    bounds = {f"complexity:{bound.tier}": _rule(index, bound.tier, _condition(bound)) for bound in policy.bounds}
     return {**rules, "request_metadata_routing": {**actions, **bounds}, "model_size_routing": []}
 
 
@@ -108,10 +95,10 @@ def special_cases(stack: Stack) -> Value:
     return cases
 
 
-def metadata(stack: Stack) -> Value:
+def metadata(index: Index) -> Value:
     """Strategies that are spoken here, and the names of the skills."""
     spoken = [written for _, written in STRATEGIES] + [ROUTED]
-    found = [route.alias for route in chains(stack) if route.kind == "capability"]
+    found = [route.alias for route in index.chains if route.kind == "capability"]
     return {"version": "1.7", "supported_routing_strategies": spoken, "capability_categories": found}
 
 
@@ -134,65 +121,63 @@ def _after_the_cut(stack: Stack) -> str:
     return f"local models answer{thinking}"
 
 
-def _match(stack: Stack, member: Member, routes: tuple[Route, ...]) -> Value:
-    homes = providers_of(stack, member)
-    place, after = _place(member.name, routes)
+def _match(index: Index, member: Member, places: Mapping[str, tuple[int, str | None]]) -> Value:
+    place, after = places.get(member.name, (len(PRIORITIES), None))
     found: Value = {
-        "provider": homes[0],
+        "provider": index.homes[member.name][0],
         "priority": PRIORITIES[min(place, len(PRIORITIES) - 1)],
         "fallback": after,
         "description": member.description or None,
-        "backend_model": member.source if isinstance(member, Local) else _asked_for(stack, member),
+        "backend_model": member.source if isinstance(member, Local) else _asked_for(index, member),
     }
-    limits = _limits(stack, member)
+    limits = _limits(index, member)
     return {key: value for key, value in {**found, "rate_limit": limits or None}.items() if value is not None}
 
 
-def _asked_for(stack: Stack, member: Member) -> str:
+def _asked_for(index: Index, member: Member) -> str:
     assert not isinstance(member, Local)
-    return backend_model(member, provider(stack, member.provider))
+    return backend_model(member, index.accounts[member.provider])
 
 
-def _place(name: str, routes: tuple[Route, ...]) -> tuple[int, str | None]:
-    """The best place that a model has in a chain, from 0, and the model after it there; behind all if it has none."""
-    found = sorted((route.members.index(name), number) for number, route in enumerate(routes) if name in route.members)
-    if not found:
-        return len(PRIORITIES), None
-    place, number = found[0]
-    after = routes[number].members[place + 1 :]
-    return place, after[0] if after else None
+def _places(routes: tuple[Route, ...]) -> dict[str, tuple[int, str | None]]:
+    """The best place that each model has in a chain, from 0, and the model after it there; the first chain wins."""
+    found: dict[str, tuple[int, str | None]] = {}
+    for route in routes:
+        for place, name in enumerate(route.members):
+            if place < found.get(name, (len(route.members), None))[0]:
+                found[name] = (place, next(iter(route.members[place + 1 : place + 2]), None))
+    return found
 
 
-def _limits(stack: Stack, member: Member) -> Value:
+def _limits(index: Index, member: Member) -> Value:
     if isinstance(member, Local):
         return {}
-    home = provider(stack, member.provider)
+    home = index.accounts[member.provider]
     given = {"rpm": home.requests_per_minute, "tpm": home.tokens_per_minute}
     return {key: limit for key, limit in given.items() if limit is not None}
 
 
-def _capability(stack: Stack, route: Route) -> Value:
-    homes = list(dict.fromkeys(name for member in _members(stack, route) for name in providers_of(stack, member)))
+def _capability(index: Index, route: Route) -> Value:
+    homes = list(dict.fromkeys(name for member in route.members for name in index.homes[member]))
     found: Value = {"description": _says(route), "preferred_models": list(route.members)}
     found |= {"provider": homes[0]} if len(homes) == 1 else {"providers": homes}
-    if len(route.members) > 1 and stack.policy.fallbacks_enabled:
+    if len(route.members) > 1 and index.stack.policy.fallbacks_enabled:
         found["fallback"] = route.members[-1]
     if route.kind == "routed":
-        bounds = {bound.tier: bound.up_to for bound in stack.policy.bounds}
+        bounds = {bound.tier: bound.up_to for bound in index.stack.policy.bounds}
         return {**found, "routing_strategy": ROUTED, **({"complexity_thresholds": bounds} if bounds else {})}
     return {**found, "routing_strategy": dict(STRATEGIES)[route.strategy]}
 
 
-def _share(stack: Stack, member: Member) -> Value:
-    return {"provider": providers_of(stack, member)[0], "weight": 1, "preferred_model": member.name}
+def _share(index: Index, member: Member) -> Value:
+    return {"provider": index.homes[member.name][0], "weight": 1, "preferred_model": member.name}
 
 
-def _rule(stack: Stack, tier: str, condition: str) -> Value:
+def _rule(index: Index, tier: str, condition: str) -> Value:
     """The first provider of a tier in the modes that serve it."""
-    everyone = stack.members()
-    named = (name for routes in stack.modes for one in routes.tiers if one.name == tier for name in one.members)
-    own = next((everyone[name] for name in named), None)
-    found: Value = {"provider": providers_of(stack, own)[0]} if own else {}
+    named = (name for routes in index.stack.modes for one in routes.tiers if one.name == tier for name in one.members)
+    own = next(named, None)
+    found: Value = {"provider": index.homes[own][0]} if own else {}
     return {**found, "condition": f"{condition}: tier {tier}"}
 
 
@@ -204,21 +189,16 @@ def _condition(bound: Bound) -> str:
     return f"{says}, else tier {bound.otherwise}" if bound.otherwise else says
 
 
-def _kind(stack: Stack, route: Route) -> str:
+def _kind(index: Index, route: Route) -> str:
     """`local` or `universal`; a chain of clouds alone is as dear as the tier that it begins in."""
-    members = _members(stack, route)
+    members = index.of(route)
     locations = {member.location for member in members}
     if locations != {"cloud"}:
         return "local" if locations == {"local"} else "universal"
-    tiers, first = stack.policy.tiers, members[0].tier
+    tiers, first = index.stack.policy.tiers, members[0].tier
     if len(tiers) > 1 and first in (tiers[0], tiers[-1]):
         return "cloud_entry" if first == tiers[0] else "cloud_premium"
     return "cloud_standard"
-
-
-def _members(stack: Stack, route: Route) -> tuple[Member, ...]:
-    everyone = stack.members()
-    return tuple(everyone[name] for name in route.members)
 
 
 def _says(route: Route) -> str:

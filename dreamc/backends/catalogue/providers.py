@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from dreamc.backends.catalogue.names import Service, services
+from dreamc.backends.catalogue.index import Index
+from dreamc.backends.catalogue.names import Service
 from dreamc.backends.litellm.deployments import api_base
 from dreamc.knowledge.providers import provider as provider_kind
 from dreamc.sizing.types import GIB, Fit
-from dreamc.stack.types import Card, Cloud, Local, Provider, Stack
+from dreamc.stack.types import Card, Cloud, Local, Provider
 from dreamc.workloads.reach import VLLM_KEY, model_address, published
 
 Value = dict[str, Any]
@@ -28,10 +29,10 @@ INTERVAL, TIMEOUT, ATTEMPTS = 30, 5, 3
 """How often the catalogue proposes to ask: seconds, seconds, times."""
 
 
-def providers(stack: Stack, host: str) -> Value:
+def providers(index: Index, host: str) -> Value:
     """The entries of `providers`, local servers first, as the gateway on `host` reaches them."""
-    local = {service.id: _local(stack, service, host) for service in services(stack)}
-    return {**local, **{provider.name: _cloud(stack, provider) for provider in stack.providers}}
+    local = {service.id: _local(index, service, host) for service in index.services}
+    return {**local, **{name: _cloud(provider, index.clouds[name]) for name, provider in index.accounts.items()}}
 
 
 def metadata(entries: Value) -> Value:
@@ -56,9 +57,9 @@ def health_checks(entries: Value) -> Value:
     return {"enabled": bool(endpoints), **numbers, "endpoints": endpoints}
 
 
-def _local(stack: Stack, service: Service, host: str) -> Value:
-    first, far = service.models[0], published(stack, service.instance)
-    address = model_address(stack, service.instance, first.engine, host, "hybrid")
+def _local(index: Index, service: Service, host: str) -> Value:
+    first, far = service.models[0], published(index.stack, service.instance)
+    address = model_address(index.addresses, service.instance, first.engine, host, "hybrid")
     entry: Value = {
         "type": first.engine,
         "base_url": f"http://{address}" + ("/v1" if first.engine == "vllm" else ""),
@@ -67,7 +68,7 @@ def _local(stack: Stack, service: Service, host: str) -> Value:
         "models": [_model(local) for local in service.models],
         "health_endpoint": dict(HEALTH)[first.engine],
         "location": service.instance.host,
-        "hardware_requirements": _hardware(stack, service),
+        "hardware_requirements": _hardware(index, service),
         **_sized(first),
     }
     if far and first.engine == "vllm":
@@ -103,8 +104,8 @@ def _sized(local: Local) -> Value:
     return {"configuration": {"n_ctx": size.context, "n_parallel": size.parallel}}
 
 
-def _hardware(stack: Stack, service: Service) -> Value:
-    cards = _cards(stack, service)
+def _hardware(index: Index, service: Service) -> Value:
+    cards = _cards(index, service)
     if not cards:
         return {}
     return {
@@ -114,13 +115,12 @@ def _hardware(stack: Stack, service: Service) -> Value:
     }
 
 
-def _cards(stack: Stack, service: Service) -> tuple[Card, ...]:
-    held = next(host.cards for host in stack.hosts if host.name == service.instance.host)
+def _cards(index: Index, service: Service) -> tuple[Card, ...]:
+    held = index.hosts[service.instance.host].cards
     return tuple(card for card in held if card.index in service.instance.gpus)
 
 
-def _cloud(stack: Stack, provider: Provider) -> Value:
-    models = tuple(cloud for cloud in stack.clouds if cloud.provider == provider.name)
+def _cloud(provider: Provider, models: tuple[Cloud, ...]) -> Value:
     kind = provider_kind(provider.kind)
     entry: Value = {
         "type": dict(TYPES).get(provider.kind, "openai_compatible"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
 from dreamc.knowledge.providers import provider as provider_kind
 from dreamc.stack.types import Cloud, Instance, Local, Member, Mode, Provider, Stack
-from dreamc.workloads.reach import VLLM_KEY, model_address
+from dreamc.workloads.reach import VLLM_KEY, addresses, model_address, published
 
 Value = dict[str, Any]
 
@@ -18,15 +19,18 @@ ALLOWED_FAILS = 1
 
 def deployments(stack: Stack, host: str, mode: Mode, names: tuple[str, ...]) -> tuple[Value, ...]:
     """The deployments of the members `names`, in the order of the stack, as the gateway on `host` reaches them."""
-    asked = tuple(cloud for cloud in stack.clouds if cloud.name in names)
-    limited = any(_limits(stack, _provider(stack, cloud), asked) for cloud in asked)
+    wanted, known = frozenset(names), addresses(stack)
     made = [
-        _local(stack, one, instance, host, mode)
+        _local(one, instance, model_address(known, instance, one.engine, host, mode), published(stack, instance))
         for one in stack.locals
-        if one.name in names
+        if one.name in wanted
         for instance in one.instances
     ]
-    made += [_cloud(stack, cloud, asked) for cloud in asked]
+    asked = tuple(cloud for cloud in stack.clouds if cloud.name in wanted)
+    accounts = {provider.name: provider for provider in stack.providers}
+    shares = _shares(stack, asked)
+    limited = any(_limits(accounts[name], count) for name, count in shares.items())
+    made += [_cloud(cloud, accounts[cloud.provider], shares[cloud.provider]) for cloud in asked]
     return tuple(_weighed(one) for one in made) if limited else tuple(made)
 
 
@@ -41,18 +45,18 @@ def copied(deployment: Value, name: str, alias: str) -> Value:
     return {**deployment, "model_name": name, "model_info": info}
 
 
-def _local(stack: Stack, local: Local, instance: Instance, host: str, mode: Mode) -> Value:
-    address = model_address(stack, instance, local.engine, host, mode)
-    engine = _vllm(local, address, far=instance.host != host) if local.engine == "vllm" else _ollama(local, address)
+def _local(local: Local, instance: Instance, address: str, keyed: bool) -> Value:
+    engine = _vllm(local, address, keyed=keyed) if local.engine == "vllm" else _ollama(local, address)
     free = {"input_cost_per_token": 0, "output_cost_per_token": 0}
     params = {**engine, **_waits(local), **free}
     return _deployment(local, params, f"{local.name}@{instance.host}.{instance.number}")
 
 
-def _vllm(local: Local, address: str, *, far: bool) -> Value:
-    """`hosted_vllm/` and not `openai/`: that would be bridged to /v1/responses and counted in OpenAI's budget."""
+def _vllm(local: Local, address: str, *, keyed: bool) -> Value:
+    """`hosted_vllm/` and not `openai/`: that would be bridged to /v1/responses and counted in OpenAI's budget. A server
+    that is `keyed` wants the key of everybody, of the gateway beside it too."""
     params = {"model": f"hosted_vllm/{local.name}", "api_base": f"http://{address}/v1"}
-    return {**params, "api_key": f"os.environ/{VLLM_KEY}"} if far else params
+    return {**params, "api_key": f"os.environ/{VLLM_KEY}"} if keyed else params
 
 
 def _ollama(local: Local, address: str) -> Value:
@@ -64,14 +68,13 @@ def _ollama(local: Local, address: str) -> Value:
     return {"model": f"{prefix}/{tag}", "api_base": f"http://{address}", "num_ctx": local.context, "keep_alive": keep}
 
 
-def _cloud(stack: Stack, cloud: Cloud, asked: tuple[Cloud, ...]) -> Value:
-    provider = _provider(stack, cloud)
+def _cloud(cloud: Cloud, provider: Provider, shares: int) -> Value:
     params: Value = {"model": backend_model(cloud, provider)}
     if base := api_base(provider):
         params["api_base"] = base
     if provider.secret is not None:
         params["api_key"] = f"os.environ/{provider.secret.variable}"
-    params |= _waits(cloud) | _limits(stack, provider, asked) | _costs(cloud, provider)
+    params |= _waits(cloud) | _limits(provider, shares) | _costs(cloud, provider)
     return _deployment(cloud, params, f"{cloud.name}@{provider.name}.0")
 
 
@@ -98,10 +101,6 @@ def api_base(provider: Provider) -> str:
     return f"{base}/v1" if kind.v1 == "required" and not urlsplit(base).path else base
 
 
-def _provider(stack: Stack, cloud: Cloud) -> Provider:
-    return next(provider for provider in stack.providers if provider.name == cloud.provider)
-
-
 def _deployment(member: Member, params: Value, identity: str) -> Value:
     """`allowed_fails` stands at the deployment: unlike the router's it spares a member that has no stand-in
     (LiteLLM 1.106.2 router_utils/cooldown_handlers.py:151)."""
@@ -119,13 +118,17 @@ def _waits(member: Member) -> Value:
     return {"timeout": _plain(member.timeout), "stream_timeout": _plain(member.timeout)}
 
 
-def _limits(stack: Stack, provider: Provider, asked: tuple[Cloud, ...]) -> Value:
-    """The provider's limits hold for all its models and all gateways together; each deployment gets its share of them.
+def _shares(stack: Stack, asked: tuple[Cloud, ...]) -> Counter[str]:
+    """Among how many deployments the limits of each provider are divided: its models, at all gateways.
 
     Gateways that share a Redis count together (LiteLLM 1.106.2 router_utils/pre_call_checks/model_rate_limit_check.py).
     """
     gateways = 1 if stack.gateway.redis else len(stack.gateway.hosts) * stack.gateway.replicas
-    shares = gateways * sum(cloud.provider == provider.name for cloud in asked)
+    return Counter({name: gateways * count for name, count in Counter(cloud.provider for cloud in asked).items()})
+
+
+def _limits(provider: Provider, shares: int) -> Value:
+    """A deployment's share of the provider's limits."""
     given = {"rpm": provider.requests_per_minute, "tpm": provider.tokens_per_minute}
     return {key: max(1, limit // shares) for key, limit in given.items() if limit is not None}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -55,13 +56,15 @@ def groups(stack: Stack, routes: ModeRoutes) -> tuple[Group, ...]:
 
 def copies(made: tuple[Group, ...], deployments: tuple[Value, ...]) -> tuple[Value, ...]:
     """Deployments for the members that a group has for itself."""
+    named: dict[str, list[Value]] = defaultdict(list)
+    for deployment in deployments:
+        named[deployment["model_name"]].append(deployment)
     return tuple(
         copied(deployment, model, group.name)
         for group in made
         for member, model in zip(group.members, group.models, strict=True)
         if model != internal(member)
-        for deployment in deployments
-        if deployment["model_name"] == internal(member)
+        for deployment in named[internal(member)]
     )
 
 
@@ -93,8 +96,8 @@ def fallbacks(made: tuple[Group, ...]) -> list[Value]:
 
 def shares_a_rank(made: tuple[Group, ...], deployments: tuple[Value, ...]) -> bool:
     """Whether some group has several servers of one rank and nothing below: LiteLLM must be told to try the others."""
-    names = [deployment["model_name"] for deployment in deployments]
-    servers = {group.name: sum(names.count(model) for model in group.models) for group in made if group.ordered}
+    names = Counter(deployment["model_name"] for deployment in deployments)
+    servers = {group.name: sum(names[model] for model in group.models) for group in made if group.ordered}
     return any(
         servers[group.name] > 1 and (group.order == "equal" or len(group.models) == 1)
         for group in made

@@ -9,7 +9,7 @@ from dreamc.backends.litellm.allowed import problems
 from dreamc.backends.litellm.lint_deployments import LINTS as DEPLOYMENTS
 from dreamc.backends.litellm.lint_groups import LINTS as GROUPS
 from dreamc.backends.litellm.lint_settings import LINTS as SETTINGS
-from dreamc.backends.litellm.lint_view import View
+from dreamc.backends.litellm.lint_view import View, view
 from dreamc.knowledge.litellm import rules_for
 
 Lint = Callable[[View], Iterator[str]]
@@ -24,7 +24,7 @@ def lint(config: Mapping[str, Any], mode: str = "hybrid", version: str = "") -> 
     what is known to fail or to surprise.
     """
     rules = rules_for(version)
-    view = View(config, mode, rules.strategies)
+    seen = view(config, mode, rules.strategies)
     found = [f"K01 {finding}" for finding in problems(config, rules)]
-    found += [f"{code} {finding}" for code, check in LINTS for finding in check(view)]
+    found += [f"{code} {finding}" for code, check in LINTS for finding in check(seen)]
     return tuple(found)

@@ -64,10 +64,11 @@ def in_the_cloud(view: View) -> Iterator[str]:
 
 def same_id(view: View) -> Iterator[str]:
     """LiteLLM accepts it and mixes up cool-downs, limits and the log."""
-    ids = [str(info(one).get("id")) for one in view.deployments]
-    for number, identity in enumerate(ids):
-        if identity in ids[:number]:
+    seen: set[str] = set()
+    for identity in (str(info(one).get("id")) for one in view.deployments):
+        if identity in seen:
             yield f"{identity}: two deployments have this id"
+        seen.add(identity)
         if identity in view.callable:
             yield f"{identity}: the id is also the name of a model or group"
 

@@ -48,12 +48,13 @@ def twice(view: View) -> Iterator[str]:
 
 def wrong_group(view: View) -> Iterator[str]:
     """LiteLLM refuses to start."""
-    names = [str(group.get("group_name")) for group in view.groups]
-    taken: list[str] = []
-    for number, group in enumerate(view.groups):
-        name, models, ranks = names[number], list(group.get("models") or ()), group.get("model_priorities")
-        if name == RESERVED or name in names[:number] or name in view.names:
+    names: set[str] = set()
+    taken: set[str] = set()
+    for group in view.groups:
+        name, models, ranks = str(group.get("group_name")), group.get("models") or (), group.get("model_priorities")
+        if name == RESERVED or name in names or name in view.names:
             yield f"group {name}: the name is taken"
+        names.add(name)
         if group.get("routing_strategy") not in view.strategies:
             yield f"group {name}: {group.get('routing_strategy')!r} is no strategy"
         if group.get("routing_strategy") == "priority":
@@ -63,7 +64,7 @@ def wrong_group(view: View) -> Iterator[str]:
         if ranks:
             yield f"group {name}: priorities without the strategy priority"
         yield from (f"group {name}: {model} is in another group with a strategy" for model in models if model in taken)
-        taken += models
+        taken.update(models)
     strategy = view.router.get("routing_strategy")
     if strategy is not None and strategy not in view.strategies:
         yield f"router_settings: {strategy!r} is no routing_strategy"

@@ -11,41 +11,23 @@ Value = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`mode` is that of the stack; `strategies` are the names that LiteLLM knows."""
+    """`mode` is that of the stack; `strategies` are the names that LiteLLM knows.
+
+    `names` are every `model_name`, `callable` everything that a fallback or an alias may lead to, `stated` the context
+    window of each name that states one.
+    """
 
     config: Value
     mode: str
     strategies: tuple[str, ...]
-
-    @property
-    def deployments(self) -> tuple[Value, ...]:
-        return tuple(self.config.get("model_list") or ())
-
-    @property
-    def router(self) -> Value:
-        return self.config.get("router_settings") or {}
-
-    @property
-    def settings(self) -> Value:
-        return self.config.get("litellm_settings") or {}
-
-    @property
-    def general(self) -> Value:
-        return self.config.get("general_settings") or {}
-
-    @property
-    def groups(self) -> tuple[Value, ...]:
-        return tuple(self.router.get("routing_groups") or ())
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Every `model_name`."""
-        return frozenset(str(one.get("model_name")) for one in self.deployments)
-
-    @property
-    def callable(self) -> frozenset[str]:
-        """Every name that a fallback or an alias may lead to."""
-        return self.names | {str(group.get("group_name")) for group in self.groups}
+    deployments: tuple[Value, ...]
+    router: Value
+    settings: Value
+    general: Value
+    groups: tuple[Value, ...]
+    names: frozenset[str]
+    callable: frozenset[str]
+    stated: Mapping[str, int]
 
     def hops(self, key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Entries of `fallbacks` or of one of its kind: from which group, to which."""
@@ -54,12 +36,37 @@ class View:
 
     def windows(self, group: Value) -> tuple[int, ...]:
         """Context windows that the group's members state, each member once, in order."""
-        stated = {
-            str(one.get("model_name")): info(one)["max_input_tokens"]
-            for one in reversed(self.deployments)
-            if isinstance(info(one).get("max_input_tokens"), int)
-        }
-        return tuple(stated[model] for model in group.get("models") or () if model in stated)
+        return tuple(self.stated[model] for model in group.get("models") or () if model in self.stated)
+
+
+def view(config: Value, mode: str, strategies: tuple[str, ...]) -> View:
+    """The configuration with what the lints look up in it."""
+    deployments: tuple[Value, ...] = tuple(config.get("model_list") or ())
+    router: Value = config.get("router_settings") or {}
+    groups: tuple[Value, ...] = tuple(router.get("routing_groups") or ())
+    names = frozenset(str(one.get("model_name")) for one in deployments)
+    return View(
+        config=config,
+        mode=mode,
+        strategies=strategies,
+        deployments=deployments,
+        router=router,
+        settings=config.get("litellm_settings") or {},
+        general=config.get("general_settings") or {},
+        groups=groups,
+        names=names,
+        callable=names | {str(group.get("group_name")) for group in groups},
+        stated=_stated(deployments),
+    )
+
+
+def _stated(deployments: tuple[Value, ...]) -> dict[str, int]:
+    """Of several deployments of one name the first counts."""
+    return {
+        str(one.get("model_name")): info(one)["max_input_tokens"]
+        for one in reversed(deployments)
+        if isinstance(info(one).get("max_input_tokens"), int)
+    }
 
 
 def params(deployment: Value) -> Value:

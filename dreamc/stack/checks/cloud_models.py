@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from ipaddress import ip_address
 
 from dreamc.diagnostics.types import Diagnostic
 from dreamc.knowledge.ollama import cloud_tag, cloud_tags
@@ -108,5 +109,7 @@ def _address(provider: Provider, dream: Dream) -> Iterator[Diagnostic]:
 
 
 def _private(domain: str) -> bool:
-    local = ("localhost", "127.", "10.", "192.168.", "172.16.", "[::1]")
-    return domain.startswith(local) or "." not in domain or domain.endswith((".local", ".lan", ".internal"))
+    try:
+        return ip_address(domain).is_private
+    except ValueError:
+        return "." not in domain or domain.endswith((".local", ".lan", ".internal", ".localhost"))

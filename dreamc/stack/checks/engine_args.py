@@ -12,21 +12,21 @@ from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Stack
 
 OWNED: Mapping[str, str] = {
-    "--model": "source",
-    "--served-model-name": "the entry's name",
-    "--host": "nothing: the server listens inside its network only",
-    "--port": "port",
-    "--max-model-len": "context",
-    "--max-num-seqs": "concurrency",
-    "--tensor-parallel-size": "gpus",
-    "--dtype": "dtype",
-    "--quantization": "quantization",
-    "--kv-cache-dtype": "kv_cache_dtype",
-    "--kv-cache-memory-bytes": "context",
-    "--revision": "source: hf:ORG/REPO@REVISION",
-    "--api-key": "nothing: the compiler sets the key",
-    "--task": "task",
-    "--runner": "task",
+    "--model": "use `source:`",
+    "--served-model-name": "the entry's own name says it",
+    "--host": "remove it: the server listens inside its network only",
+    "--port": "use `port:`",
+    "--max-model-len": "use `context:`",
+    "--max-num-seqs": "use `concurrency:`",
+    "--tensor-parallel-size": "use `gpus:`",
+    "--dtype": "use `dtype:`",
+    "--quantization": "use `quantization:`",
+    "--kv-cache-dtype": "use `kv_cache_dtype:`",
+    "--kv-cache-memory-bytes": "use `context:`, which it follows from",
+    "--revision": "write source: hf:ORG/REPO@REVISION",
+    "--api-key": "remove it: the compiler sets the key",
+    "--task": "use `task:`",
+    "--runner": "use `task:`",
 }
 NUMBERS = {"int": (int,), "float": (int, float)}
 
@@ -52,9 +52,9 @@ def _argument(version: str, path: Path, name: str, value: EngineArg) -> Iterator
         yield Diagnostic(
             "DRM607",
             path,
-            f"{known.name} is decided by the compiler, which sizes the card with it",
-            "set it elsewhere",
-            f"use {OWNED[known.name]}",
+            f"{known.name} is decided by the compiler",
+            "not here",
+            OWNED[known.name],
             on_key=True,
         )
     else:

@@ -9,6 +9,8 @@ from dreamc.spec.dream import Dream
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Stack
 
+GATEWAY: Path = ("gateway", "port")
+
 
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
     """Every second server on a port, pointing at the first."""
@@ -17,11 +19,12 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
     for host, port, who, at in _claims(stack, dream):
         other = first.setdefault((host, port), (who, at))
         if other[1] != at:
-            related = (Related(other[1], f"{other[0]} listens there"),)
+            written = other[1] != GATEWAY or "port" in dream.gateway.model_fields_set
+            related = (Related(other[1], f"{other[0]} listens there"),) if written else ()
             yield Diagnostic(
                 "DRM207",
                 at,
-                f"port {port} of host '{host}' is given to {other[0]} and to {who}",
+                f"port {port} of host '{host}' is given to {other[0]}{'' if written else ' by default'} and to {who}",
                 "booked twice",
                 "choose another port",
                 related=related,
@@ -32,7 +35,7 @@ def _claims(stack: Stack, dream: Dream) -> Iterator[tuple[str, int, str, Path]]:
     gateway = stack.gateway
     for host in gateway.hosts:
         for number in range(gateway.replicas):
-            yield host, gateway.port + number, "the gateway", ("gateway", "port")
+            yield host, gateway.port + number, "the gateway", GATEWAY
     for extra in stack.services:
         if extra.port is not None:
             yield extra.host, extra.port, extra.name, (*extra.at, "port")

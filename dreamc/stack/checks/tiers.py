@@ -13,11 +13,11 @@ from dreamc.stack.types import Bound, Stack
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
     """Empty and unreachable tiers, bounds out of order, loops of `else`."""
     del inputs
-    if "routed" not in dream.fallbacks.chains.values():
-        return
-    yield from _empty(stack)
-    yield from _unreachable(stack)
+    if "routed" in dream.fallbacks.chains.values():
+        yield from _empty(stack)
+        yield from _unreachable(stack)
     yield from _order(stack, dream)
+    yield from _end(stack, dream)
     yield from _loops(stack)
 
 
@@ -68,6 +68,19 @@ def _order(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
                 related=(Related(_bound_path(dream, before.tier), "the tier before"),),
             )
         before = bound
+
+
+def _end(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
+    """Scores above the last bound would have no tier."""
+    last = stack.policy.bounds[-1] if stack.policy.bounds else None
+    if last is not None and last.tier in dream.routing.complexity and last.up_to < 1:
+        yield Diagnostic(
+            "DRM416",
+            _bound_path(dream, last.tier),
+            f"no tier serves requests whose complexity is above {last.up_to:g}",
+            "the last bound must be 1",
+            f"write {last.tier}: 1, or give a bound to a dearer tier",
+        )
 
 
 def _bound_path(dream: Dream, tier: str) -> Path:

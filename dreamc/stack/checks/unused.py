@@ -19,12 +19,12 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
         used |= {name for mode in stack.modes for tier in mode.tiers for name in tier.members}
     for member in stack.members().values():
         if member.name not in used:
-            what = "takes GPU memory" if member.location == "local" else "is configured"
+            cost = ", and it takes GPU memory" if member.location == "local" else ""
             yield Diagnostic(
                 "DRM211",
                 member.at,
-                f"nobody can ask for '{member.name}': it {what} for nothing",
-                "in no chain",
+                f"nobody can ask for '{member.name}'{cost}",
+                "in no chain, capability or tier",
                 "add it to a chain, a capability or a tier, or set enabled: false",
                 on_key=True,
             )

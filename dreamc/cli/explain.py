@@ -1,0 +1,164 @@
+"""`dreamc explain`: a diagnostic code, an emitted value, or a route."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, is_dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dreamc.cli.options import request, source
+
+if TYPE_CHECKING:
+    from dreamc.compiler import Request, Result
+    from dreamc.explain.types import Scene, Unknown
+
+SECONDS = 1.5
+"""How long the last resort may try."""
+
+
+@click.command("explain")
+@click.argument("things", nargs=-1, metavar="THING…")
+@source
+@click.option("--list", "listing", is_flag=True, help="List all diagnostic codes.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@click.option("--prompt", default="", help="Route: the prompt.")
+@click.option("--action", default=None, help="Route: the kind of action (`metadata.action_type`).")
+@click.option("--tokens", type=click.IntRange(min=1), default=None, help="Route: tokens of prompt and context.")
+@click.option("--budget-left", default=None, metavar="USD", help="Route: what is left of the budget, such as 0.")
+@click.option("--mode", type=click.Choice(("cloud", "local", "hybrid")), default=None, help="Route: the mode.")
+def command(
+    things: tuple[str, ...], file: Path, overlay: str | None, today: str | None, listing: bool,
+    as_json: bool, **asked: Any,
+) -> None:  # fmt: skip
+    """Say where something comes from.
+
+    THING is a diagnostic code (DRM301), an emitted value
+    (gpu01/docker-compose.hybrid.yml:services.vllm-qwen.command[--max-model-len]), or `route` and a name that clients
+    ask for (route auto --action edit_file --tokens 9000 --budget-left 0).
+    """
+    ctx = click.get_current_context()
+    if listing:
+        return _list(as_json)
+    if not things:
+        raise click.UsageError("say what to explain: a code, host/file:place, or route NAME")
+    if things[0] == "route":
+        return _route(ctx, request(file, overlay, today), things[1:], as_json, asked)
+    if len(things) > 1:
+        raise click.UsageError("one thing at a time; put quotes around a place that holds spaces")
+    from dreamc.explain.code import is_code
+
+    if is_code(things[0]):
+        return _code(ctx, things[0], as_json)
+    return _value(ctx, request(file, overlay, today), things[0], as_json)
+
+
+def _list(as_json: bool) -> None:
+    from dreamc.diagnostics.codes import codes
+
+    if as_json:
+        click.echo(_json([asdict(one) for one in codes().values()]))
+    else:
+        click.echo("\n".join(f"{one.code}  {one.severity:<7}  {one.title}" for one in codes().values()))
+
+
+def _code(ctx: click.Context, thing: str, as_json: bool) -> None:
+    from dreamc.explain.code import explain
+    from dreamc.explain.types import Unknown
+
+    found = explain(thing)
+    if isinstance(found, Unknown):
+        _unknown(ctx, found)
+    else:
+        click.echo(
+            _json(asdict(found)) if as_json else f"{found.code}: {found.severity}: {found.title}\n\n{found.explain}"
+        )
+
+
+def _value(ctx: click.Context, wanted: Request, thing: str, as_json: bool) -> None:
+    from dreamc.explain import text
+    from dreamc.explain.types import Unknown
+    from dreamc.explain.value import explain
+
+    result, scene = _scene(ctx, wanted)
+    found = explain(scene, thing, lambda place: _experiment(result, wanted, place))
+    if isinstance(found, Unknown):
+        _unknown(ctx, found)
+    else:
+        click.echo(_json(asdict(found)) if as_json else text.value(found))
+
+
+def _route(ctx: click.Context, wanted: Request, names: tuple[str, ...], as_json: bool, asked: dict[str, Any]) -> None:
+    from dreamc.explain import text
+    from dreamc.explain.route import Question, explain
+    from dreamc.explain.types import Unknown
+
+    if len(names) > 1:
+        raise click.UsageError("name one alias; put quotes around the prompt")
+    left = _usd(asked["budget_left"])
+    _, scene = _scene(ctx, wanted)
+    question = Question(
+        "".join(names), asked["prompt"], asked["action"], asked["tokens"], left, asked["mode"] or "",
+    )  # fmt: skip
+    found = explain(scene, question)
+    if isinstance(found, Unknown):
+        _unknown(ctx, found)
+    else:
+        click.echo(_json(asdict(found)) if as_json else text.route(found))
+
+
+def _usd(given: str | None) -> float | None:
+    """`0`, `2.50` or `2.50 USD`."""
+    if given is None:
+        return None
+    try:
+        return float(Decimal(given.upper().removesuffix("USD").strip()))
+    except ArithmeticError:
+        raise click.BadParameter(f"'{given}' is not an amount such as 0 or 2.50", param_hint="--budget-left") from None
+
+
+def _scene(ctx: click.Context, wanted: Request) -> tuple[Result, Scene]:
+    """The file, compiled in memory; with errors in it, these are shown and nothing is explained."""
+    from dreamc.compiler import emit, resolve
+    from dreamc.explain.types import Scene
+
+    result = resolve(wanted)
+    if result.stack is None or result.document is None or result.failed:
+        from dreamc.cli.findings import told
+        from dreamc.cli.options import coloured
+
+        told(result, "text", coloured(False), err=True)
+        click.echo("dreamc: a file with errors is not compiled, so there is nothing to explain", err=True)
+        ctx.exit(1)
+    return result, Scene(result.stack, result.document, emit(result.stack))
+
+
+def _experiment(result: Result, wanted: Request, place: Any) -> Any:
+    from dreamc.explain.experiment import Lab, depends
+    from dreamc.inputs import configs
+    from dreamc.stack.inputs import Inputs
+
+    assert result.dream is not None and result.document is not None and result.stack is not None  # noqa: PT018
+    files, _ = configs(result.dream, wanted.file.parent)
+    inputs = Inputs(wanted.today, result.stack.input_sha256, files)
+    end = time.monotonic() + SECONDS
+    return depends(Lab(result.document, inputs, lambda: time.monotonic() < end), place)
+
+
+def _unknown(ctx: click.Context, found: Unknown) -> None:
+    click.echo(f"dreamc: {found.what}", err=True)
+    if found.near:
+        click.echo("  did you mean " + "\n            or ".join(found.near), err=True)
+    ctx.exit(1)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)

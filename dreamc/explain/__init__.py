@@ -1,0 +1,1 @@
+"""Where an emitted value, a route or a diagnostic code comes from."""
