@@ -1,4 +1,4 @@
-# make demo | test | lint | unit | compose | gateway | bench | schema | lock | clean
+# make demo | test | lint | unit | compose | gateway | golden | bench | schema | lock | clean
 # Needs python3 (3.11 or later), make and git; everything else comes into .venv, by hash.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -16,7 +16,7 @@ WORKERS ?= 2
 # What the caller has set must not change what is tested.
 unexport PYTHONPATH PYTHONHOME PIP_REQUIRE_VIRTUALENV
 
-.PHONY: help venv demo test lint unit compose gateway bench schema lock clean
+.PHONY: help venv demo test lint unit compose gateway golden bench schema lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -52,6 +52,9 @@ compose: $(STAMP)
 
 gateway: $(STAMP)
 	$(PYTEST) -n $(WORKERS) --dist loadgroup -m gateway tests
+
+golden: $(STAMP)
+	UPDATE=1 $(PYTEST) tests/test_golden.py tests/test_cases.py
 
 bench: $(STAMP)
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file; done

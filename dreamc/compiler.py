@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dreamc.artifact import Bundle
 from dreamc.diagnostics.codes import severity
 from dreamc.diagnostics.types import Diagnostic, Source
 from dreamc.document.interpolate import interpolate
@@ -30,6 +30,9 @@ from dreamc.stack.checks import check
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.lower import lower
 from dreamc.stack.types import Stack
+
+if TYPE_CHECKING:
+    from dreamc.artifact.types import Bundle
 
 Found = tuple[Diagnostic, ...]
 
@@ -97,7 +100,7 @@ def front(request: Request) -> tuple[Document | None, tuple[Source, ...], Found]
 
 def emit(stack: Stack) -> tuple[Bundle, ...]:
     """A bundle for every host."""
-    from dreamc.backends import emit as write_all
+    from dreamc.backends.emit import emit as write_all
 
     return write_all(stack)
 

@@ -70,8 +70,7 @@ def changes(bundles: tuple[Bundle, ...], output: Output, retire: bool) -> Change
 def retired(bundles: tuple[Bundle, ...], output: Output) -> tuple[str, ...]:
     """Hosts on disk that the same stack produced and does not produce any more."""
     wanted = {bundle.host for bundle in bundles}
-    stacks = {output.hosts[host].stack for host in wanted if output.hosts[host].recorded is not None}
-    stacks |= {_stack(bundle) for bundle in bundles}
+    stacks = {_stack(bundle) for bundle in bundles}
     return tuple(
         name
         for name, host in output.hosts.items()

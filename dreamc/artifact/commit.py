@@ -43,9 +43,10 @@ def staging(parent: Path, label: str) -> Iterator[Path]:
 
 def stage_files(directory: Path, files: tuple[tuple[str, Artifact], ...]) -> None:
     """Writes (host, artifact) below the directory and makes them survive a power cut."""
-    for host, artifact in files:
-        target = directory / host / artifact.path
-        target.parent.mkdir(parents=True, exist_ok=True)
+    targets = [(directory / host / artifact.path, artifact) for host, artifact in files]
+    for folder in dict.fromkeys(target.parent for target, _ in targets):
+        folder.mkdir(parents=True, exist_ok=True)
+    for target, artifact in targets:
         _write(target, artifact.content, int(artifact.mode, 8), flush=len(files) <= FSYNC_EACH)
     if len(files) > FSYNC_EACH:
         os.sync()

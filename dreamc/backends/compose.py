@@ -9,7 +9,7 @@ from dreamc.artifact.types import Artifact, sha256
 from dreamc.backends.header import header
 from dreamc.document.write import yaml_text
 from dreamc.stack.types import Mode, Stack
-from dreamc.workloads import check_same_mounts, modes, workloads
+from dreamc.workloads import check_same_mounts, plan
 from dreamc.workloads.types import Health, Mount, Network, Publish, Workload
 
 PROCESSES = 4096
@@ -32,10 +32,11 @@ def emit(stack: Stack, host: str, made: tuple[Artifact, ...]) -> tuple[Artifact,
 
     ValueError for a mounted file that nobody made, or data that differs between modes: bugs of the compiler.
     """
-    check_same_mounts(stack, host)
+    planned = plan(stack, host)
+    check_same_mounts(host, planned)
     return tuple(
-        Artifact(f"docker-compose.{mode}.yml", yaml_text(project(stack, host, mode, made), header(stack)))
-        for mode in modes(stack)
+        Artifact(f"docker-compose.{mode}.yml", yaml_text(project(stack, mode, found, made), header(stack)))
+        for mode, found in planned.items()
     )
 
 
@@ -44,9 +45,8 @@ def project_name(stack: Stack) -> str:
     return f"dream-{stack.name}"
 
 
-def project(stack: Stack, host: str, mode: Mode, made: tuple[Artifact, ...]) -> dict[str, object]:
-    """The compose file as plain values."""
-    found = workloads(stack, host, mode)
+def project(stack: Stack, mode: Mode, found: tuple[Workload, ...], made: tuple[Artifact, ...]) -> dict[str, object]:
+    """The compose file of a mode in which `found` runs, as plain values."""
     used = [name for name in _NETWORKS if any(name in workload.networks for workload in found)]
     networks = {name: {"name": f"{project_name(stack)}-{name}", **_NETWORKS[name]} for name in used}
     names = frozenset(workload.service for workload in found)

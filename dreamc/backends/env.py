@@ -5,6 +5,7 @@ from __future__ import annotations
 from dreamc.artifact.types import Artifact
 from dreamc.backends.header import header
 from dreamc.stack.types import Mode, Secret, Stack
+from dreamc.workloads import plan
 from dreamc.workloads.secrets import by_mode
 
 PATH = ".env.example"
@@ -12,7 +13,7 @@ PATH = ".env.example"
 
 def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
     """One block per secret: what it is, where dream.yaml takes it from, which modes want it."""
-    found = by_mode(stack, host)
+    found = by_mode(stack, plan(stack, host))
     blocks = [_block(secret, wanted) for secret, wanted in found] or ["# This host needs no secret."]
     intro = f"# {header(stack)}\n# Copy to {stack.root}/.env (mode 0600) and fill in. Never commit the copy."
     return (Artifact(PATH, "\n\n".join((intro, *blocks)) + "\n"),)

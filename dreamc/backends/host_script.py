@@ -12,7 +12,7 @@ from dreamc.backends.header import header
 from dreamc.backends.render import render
 from dreamc.stack.types import MODES, Local, Member, Route, Stack
 from dreamc.stack.types import Mode as ModeName
-from dreamc.workloads import directories, modes, workloads
+from dreamc.workloads import Plan, directories, plan
 from dreamc.workloads.gateway import GATEWAY_KEY
 from dreamc.workloads.paths import hub_folder, ollama_manifest
 from dreamc.workloads.reach import GATEWAY_PORT, gateway_service, serves
@@ -96,7 +96,8 @@ def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
 
 def host_script(stack: Stack, host: str) -> HostScript:
     """The template's context."""
-    found = tuple(_mode(stack, host, name) for name in MODES)
+    planned = plan(stack, host)
+    found = tuple(_mode(stack, host, name, planned) for name in MODES)
     names = tuple(dict.fromkeys(service for mode in found for service in mode.services))
     return HostScript(
         header=header(stack),
@@ -111,8 +112,8 @@ def host_script(stack: Stack, host: str) -> HostScript:
         gateway_url=published_url(stack, host),
         key=GATEWAY_KEY,
         groups=_groups(names),
-        start_timeout=max((start_seconds(workloads(stack, host, mode)) for mode in modes(stack)), default=0) + SPARE,
-        directories=directories(stack, host),
+        start_timeout=max(map(start_seconds, planned.values()), default=0) + SPARE,
+        directories=directories(planned),
     )
 
 
@@ -141,11 +142,11 @@ def _patience(workload: Workload) -> int:
     return health.start_period + health.interval * health.retries if health else 0
 
 
-def _mode(stack: Stack, host: str, name: ModeName) -> Mode:
-    if name not in modes(stack):
+def _mode(stack: Stack, host: str, name: ModeName, planned: Plan) -> Mode:
+    if name not in planned:
         why = next((skipped.reason for skipped in stack.skipped if skipped.mode == name), "not compiled")
         return Mode(name, " ".join(why.split()))
-    found = workloads(stack, host, name)
+    found = planned[name]
     on_cards = tuple(workload for workload in found if workload.gpus)
     return Mode(
         name=name,
@@ -153,7 +154,7 @@ def _mode(stack: Stack, host: str, name: ModeName) -> Mode:
         services=tuple(workload.service for workload in found),
         gpu_services=tuple(workload.service for workload in on_cards),
         gpus=max((gpu + 1 for workload in on_cards for gpu in workload.gpus), default=0),
-        secrets=tuple(secret.variable for secret in wanted(stack, host, name)),
+        secrets=tuple(secret.variable for secret in wanted(stack, name, found)),
         aliases=_aliases(stack, name) if host in stack.gateway.hosts else (),
         images=tuple(sorted({workload.image for workload in found})),
         weights=_weights(stack, host) if serves(stack, name) else (),

@@ -7,12 +7,14 @@ not list; without one the policy forbids nothing, and an empty whitelist.json on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dreamc.artifact.types import Artifact
 from dreamc.document.write import json_text
 from dreamc.stack.serving import served, standing
 from dreamc.stack.types import Bound, Cloud, Local, Member, ModeRoutes, Policy, Provider, Stack
+
+if TYPE_CHECKING:
+    from dreamc.artifact.types import Artifact
 
 Value = dict[str, Any]
 
@@ -24,6 +26,8 @@ ASKS_THE_WHITELIST = "mcp-whitelist-manager"
 
 def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
     """policy.json for hosts with a gateway; whitelist.json for those and for the host of the MCP whitelist server."""
+    from dreamc.artifact.types import Artifact
+
     made = []
     if host in stack.gateway.hosts:
         made.append(Artifact(POLICY, json_text(policy(stack))))

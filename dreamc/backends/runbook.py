@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dreamc.artifact.types import Artifact
-from dreamc.backends.bars import bars
 from dreamc.backends.compose import project_name
 from dreamc.backends.header import header
 from dreamc.backends.host_script import published_url, start_seconds
 from dreamc.backends.render import render
+from dreamc.sizing.bar import bar
 from dreamc.sizing.types import GIB, MIB
 from dreamc.stack.types import MODES, Policy, Secret, Stack
 from dreamc.stack.types import Mode as ModeName
-from dreamc.workloads import directories, modes, workloads
+from dreamc.workloads import Plan, directories, modes, plan
 from dreamc.workloads.gateway import providers
 from dreamc.workloads.paths import LEDGER, LEDGER_FOLDER, data
 from dreamc.workloads.reach import gateway_service
@@ -114,7 +114,7 @@ def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
 
 def runbook(stack: Stack, host: str) -> Runbook:
     """The template's context."""
-    found = {mode: workloads(stack, host, mode) for mode in modes(stack)}
+    found = plan(stack, host)
     once = {workload.service: workload for several in found.values() for workload in several}
     names = {mode: frozenset(workload.service for workload in several) for mode, several in found.items()}
     here = host in stack.gateway.hosts
@@ -142,19 +142,17 @@ def runbook(stack: Stack, host: str) -> Runbook:
         ledger=data(stack, "litellm") + LEDGER.removeprefix(LEDGER_FOLDER) if here else "",
         usage=f"{data(stack, 'litellm')}/{stack.usage_log}" if stack.usage_log and here else "",
         prepare=tuple((one.service, " ".join(one.prepare)) for one in once.values() if one.prepare),
-        data=_data(stack, host, tuple(once.values())),
-        secrets=tuple((secret, ", ".join(wanted)) for secret, wanted in by_mode(stack, host)),
+        data=_data(found, tuple(once.values())),
+        secrets=tuple((secret, ", ".join(wanted)) for secret, wanted in by_mode(stack, found)),
     )
 
 
 def _cards(stack: Stack, host: str) -> tuple[tuple[str, ...], ...]:
     """One drawing for all cards that hold the same."""
-    alike: dict[tuple[str, ...], list[str]] = {}
+    alike: dict[str, list[str]] = {}
     for one in (card for card in stack.ledgers if card.host == host):
-        head, *rest = bars(one)
-        number, kind = head.removeprefix("GPU ").split("  ", 1)
-        alike.setdefault((kind, *rest), []).append(number)
-    return tuple((f"GPU {', '.join(numbers)}  {kind}", *rest) for (kind, *rest), numbers in alike.items())
+        alike.setdefault(bar(one.ledger), []).append(str(one.card.index))
+    return tuple(tuple(f"GPU {', '.join(numbers)}: {text}".split("\n")) for text, numbers in alike.items())
 
 
 def _line(workload: Workload, names: dict[ModeName, frozenset[str]]) -> Line:
@@ -213,7 +211,7 @@ def _limits(policy: Policy) -> str:
     return " and ".join(f"{limit:g} USD {span}" for span, limit in spans if limit is not None)
 
 
-def _data(stack: Stack, host: str, found: tuple[Workload, ...]) -> tuple[Folder, ...]:
+def _data(planned: Plan, found: tuple[Workload, ...]) -> tuple[Folder, ...]:
     """Every directory of the host, with the services that use it."""
     return tuple(
         Folder(
@@ -222,5 +220,5 @@ def _data(stack: Stack, host: str, found: tuple[Workload, ...]) -> tuple[Folder,
             owner=f"{one.uid}:{one.gid}",
             mode=one.mode,
         )
-        for one in directories(stack, host)
+        for one in directories(planned)
     )

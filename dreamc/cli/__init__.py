@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -32,7 +35,7 @@ class _Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         module = next((module for verb, module, _ in VERBS if verb == name), None)
-        return import_module(module).command if module else None
+        return _loaded(module) if module else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
@@ -40,13 +43,26 @@ class _Verbs(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         name = args[0] if args else ""
-        if name and not name.startswith("-") and self.get_command(ctx, name) is None:
+        unknown = name and not name.startswith("-") and self.get_command(ctx, name) is None
+        if unknown and not ctx.resilient_parsing:  # a shell that asks for completions is told nothing
             from dreamc.knowledge.nearest import nearest
 
             close = nearest(name, self.list_commands(ctx), 1)
             hint = f" Did you mean '{close[0]}'?" if close else " See 'dreamc --help'."
             ctx.fail(f"there is no verb '{name}'.{hint}")
         return super().resolve_command(ctx, args)
+
+
+def _loaded(module: str) -> click.Command:
+    """The verb of a module. What an import makes stays until the end: looking through it for garbage, time and again
+    and once more at the exit, takes a sixth of a check."""
+    gc.disable()
+    try:
+        command: click.Command = import_module(module).command
+    finally:
+        gc.freeze()
+        gc.enable()
+    return command
 
 
 @click.command(
@@ -60,6 +76,7 @@ def dreamc() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a verb and exit: 64 for wrong usage, 1 for what the world refused, else what the verb says."""
+    _readable()
     try:
         sys.exit(dreamc.main(args=arguments, prog_name="dreamc", standalone_mode=False) or 0)
     except click.UsageError as error:
@@ -73,9 +90,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except DreamError as error:
         _tell(error)
         sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except OSError as error:  # of a pipe that nobody reads any more, click has taken care
+        _tell(_world(error))
         sys.exit(1)
+
+
+def _readable() -> None:
+    """What the character set of a terminal does not have is a question mark there, not a failure."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _world(error: OSError) -> DreamError:
+    """What no verb expected: the working directory was removed, or the output cannot be written."""
+    reason = (error.strerror or type(error).__name__).lower()
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        return DreamError("the working directory is not there any more", "nothing was written", "go to another one")
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with suppress(OSError):  # closed, or Python tries once more when it ends
+            sys.stdout.close()
+    return DreamError(f"{error.filename or 'the output'} cannot be read or written: {reason}")
 
 
 def _tell(error: DreamError) -> None:

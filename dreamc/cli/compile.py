@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import click
 
 from dreamc.artifact import Bundle, Conflicts, compare, write
 from dreamc.cli.findings import exit_code, told
-from dreamc.cli.options import Format, coloured, output, request, source
+from dreamc.cli.options import Format, coloured, output, request, shown_as, source
 from dreamc.compiler import Result, emit, resolve
 
 MANY_HOSTS = 50
 """From so many hosts on, a line on stderr says that work is going on."""
+
+
+class _Directory(click.Path):
+    """A directory that is there or is to be; `-o "$UNSET"` is a mistake, not this directory."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value):
+            self.fail("name a directory; '.' is this one", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @click.command("compile")
@@ -23,16 +33,25 @@ MANY_HOSTS = 50
     "-o",
     "--output",
     "directory",
-    type=click.Path(path_type=Path),
+    type=_Directory(path_type=Path, file_okay=False),
     default=Path("build"),
     show_default=True,
     envvar="DREAMC_OUTPUT",
+    show_envvar=True,
     help="Directory of the bundles.",
 )
-@click.option("-H", "--host", "hosts", multiple=True, metavar="NAME", help="Only these hosts; repeatable, globs.")
+@click.option(
+    "-H",
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    envvar="DREAMC_HOST",
+    show_envvar=True,
+    help="Only these hosts; repeatable, globs.",
+)
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 and show what would change.")
 @click.option("--force", is_flag=True, help="Overwrite generated files that were edited by hand.")
-@click.option("-q", "--quiet", is_flag=True, help="Print no summary.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -43,15 +62,17 @@ def command(
     as_json: bool,
     plain: bool,
     strict: bool,
+    quiet: bool,
     directory: Path,
     hosts: tuple[str, ...],
     only_check: bool,
     force: bool,
-    quiet: bool,
 ) -> None:
-    """Write docker-compose, LiteLLM, catalogue, policy and runbook of every host below DIRECTORY."""
+    """Write docker-compose, LiteLLM, catalogue, policy and runbook of every host below the output directory."""
+    chosen = shown_as(ctx, format_, as_json)
+    report = chosen != "text"
     result = resolve(request(file, overlay, today))
-    found = told(result, "json" if as_json else format_, coloured(plain), err=True)
+    found = told(result, chosen, coloured(plain, err=True), err=not report)
     if result.stack is None or exit_code(found, strict):
         click.echo("dreamc: nothing was written", err=True)
         ctx.exit(1)
@@ -59,10 +80,10 @@ def command(
         click.echo(f"dreamc: {len(result.stack.hosts):,} hosts …", err=True)
     bundles = _wanted(emit(result.stack), hosts)
     if only_check:
-        ctx.exit(_differences(bundles, directory, retire=not hosts))
+        ctx.exit(_differences(bundles, directory, retire=not hosts, err=report))
     _write(bundles, directory, force, retire=not hosts)
     if not quiet:
-        _summary(result, bundles, directory)
+        _summary(result, bundles, directory, err=report)
 
 
 def _wanted(bundles: tuple[Bundle, ...], patterns: tuple[str, ...]) -> tuple[Bundle, ...]:
@@ -76,12 +97,12 @@ def _wanted(bundles: tuple[Bundle, ...], patterns: tuple[str, ...]) -> tuple[Bun
     return tuple(one for one in bundles if any(fnmatchcase(one.host, pattern) for pattern in patterns))
 
 
-def _differences(bundles: tuple[Bundle, ...], directory: Path, retire: bool) -> int:
+def _differences(bundles: tuple[Bundle, ...], directory: Path, retire: bool, err: bool) -> int:
     found = compare(bundles, directory, retire=retire)
     for one in found:
-        click.echo(f"{one.kind}: {one.path}")
+        click.echo(f"{one.kind}: {one.path}", err=err)
         if one.diff:
-            click.echo(one.diff)
+            click.echo(one.diff, err=err)
     if found:
         click.echo(f"dreamc: {len(found)} file(s) of {directory} are not what the source says", err=True)
     return 1 if found else 0
@@ -99,8 +120,8 @@ def _write(bundles: tuple[Bundle, ...], directory: Path, force: bool, retire: bo
         raise click.exceptions.Exit(1)
 
 
-def _summary(result: Result, bundles: tuple[Bundle, ...], directory: Path) -> None:
+def _summary(result: Result, bundles: tuple[Bundle, ...], directory: Path, err: bool) -> None:
     from dreamc.cli.summary import summary
 
     assert result.stack is not None
-    click.echo(summary(result.stack, bundles, directory))
+    click.echo(summary(result.stack, bundles, directory), err=err)

@@ -11,11 +11,11 @@ from dreamc.diagnostics.report import Report, make_report
 
 
 def told(result: Result, format_: Format, colour: bool, err: bool = False) -> Report:
-    """Print all findings."""
+    """Print all findings. What machines read is UTF-8, whatever the terminal speaks."""
     found = make_report(result.findings, result.document, result.sources)
     text = render(found, format_, colour)
     if text:
-        click.echo(text, err=err, nl=not text.endswith("\n"))
+        click.echo(text if format_ == "text" else text.encode("utf-8", "replace"), err=err, nl=False)
     return found
 
 

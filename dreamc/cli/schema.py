@@ -19,4 +19,4 @@ def command(target: str, listing: bool) -> None:
     elif target not in known:
         raise click.UsageError(f"there is no schema '{target}'; known: {', '.join(known)}")
     else:
-        click.echo(resources.text("schemas", f"{target}{suffix}"), nl=False)
+        click.echo(resources.text("schemas", f"{target}{suffix}").encode(), nl=False)

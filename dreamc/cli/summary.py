@@ -17,11 +17,13 @@ WIDTH = 48
 
 def summary(stack: Stack, bundles: tuple[Bundle, ...], directory: Path) -> str:
     """Plain text, the same on a terminal and in CI."""
-    return "\n".join((*_cards(stack), *_models(stack), *_modes(stack), *_files(bundles, directory)))
+    return "\n".join((*_cards(stack, bundles), *_models(stack), *_modes(stack), *_files(bundles, directory)))
 
 
-def _cards(stack: Stack) -> Iterator[str]:
-    groups = [tuple(group) for _, group in groupby(stack.ledgers, key=_alike)]
+def _cards(stack: Stack, bundles: tuple[Bundle, ...]) -> Iterator[str]:
+    hosts = {one.host for one in bundles}
+    ledgers = (one for one in stack.ledgers if one.host in hosts)
+    groups = [tuple(group) for _, group in groupby(ledgers, key=_alike)]
     for group in groups[:MOST_CARDS]:
         yield from _card(group)
     if len(groups) > MOST_CARDS:
@@ -47,7 +49,7 @@ def _models(stack: Stack) -> Iterator[str]:
     for model in stack.locals:
         where = ", ".join(f"{one.host}:{'+'.join(map(str, one.gpus))}" for one in model.instances[:4])
         more = f" and {len(model.instances) - 4} more" if len(model.instances) > 4 else ""
-        if isinstance(model.size, Fit):
+        if isinstance(model.size, Fit) and model.size.tokens:
             room = f", {model.size.tokens:,} tokens of KV cache ({model.size.full_requests:.1f} full requests)"
         else:
             room = ""

@@ -98,7 +98,7 @@ def _physical(span: Span, sources: tuple[Source, ...]) -> Object:
 def _uri(name: str) -> str:
     from urllib.parse import quote
 
-    return quote(name)
+    return quote(name, errors="surrogateescape")
 
 
 def _fingerprint(finding: Finding, sources: tuple[Source, ...], seen: Counter[str]) -> str:

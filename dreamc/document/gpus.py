@@ -22,6 +22,7 @@ from dreamc.document.quantities import Size
 
 _EXPECTED = "a card such as rtx-4070, or several such as 2 x h200"
 _MANY = re.compile(r"([0-9]{1,4}) *(?:[xX×*] *| )([^ ].*)")
+_AFTER = re.compile(r"([A-Za-z0-9].*?) *(?: [xX×*]|[×*]) *([0-9]{1,4})")
 _MODEL = r"[A-Za-z0-9][A-Za-z0-9.+_ -]{0,79}"
 
 
@@ -94,9 +95,16 @@ def _from_text(text: str) -> dict[str, object]:
     count, model = (int(many[1]), many[2]) if many else (1, text)
     if count < 1:
         raise mistake("DRM114", text, "at least one card", "leave out `gpus` for a host without any")
+    if not many and (after := _AFTER.fullmatch(text)):
+        raise mistake("DRM114", text, _EXPECTED, f"write {after[2]} x {after[1].strip()}")
     if re.fullmatch(_MODEL, model) is None:
-        raise mistake("DRM114", text, _EXPECTED)
+        raise mistake("DRM114", text, _EXPECTED, _as_list(text))
     return {"count": count, "model": model}
+
+
+def _as_list(text: str) -> str:
+    cards = [part.strip() for part in re.split(r"[,+;&]", text)]
+    return f"write [{', '.join(cards)}]" if len(cards) > 1 and all(cards) else ""
 
 
 def _request(entry: GpuEntry) -> GpuRequest:

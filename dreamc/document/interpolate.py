@@ -95,6 +95,8 @@ class _Filling:
         help = f"set it, or give it a default: ${{{name}:-value}}"
         if near:
             help = f"did you mean ${{{near}}}? Otherwise set it, or give it a default: ${{{name}:-value}}"
+        if path and path[-1] == "key":
+            help = f"a secret is read on the host, not here: write env://{name}"
         message = f"the variable {name} is not set"
         self.found.append(Diagnostic("DRM030", path, message, "has no default", help, span=self._span(number, path)))
 

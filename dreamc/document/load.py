@@ -18,9 +18,13 @@ def load(file: FilePath, name: str = "", index: int = 0) -> tuple[Source, tuple[
         if size > LARGEST:
             message = f"the file has {size / 2**20:.1f} MiB; a dream.yaml may have {LARGEST >> 20} MiB"
             return Source(name, ""), (_at_start("DRM002", message, index, "is this the right file?"),)
-        return decode(name, file.read_bytes(), index)
+        with file.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            return Source(name, ""), (_at_start("DRM002", f"there is no end to the file after {LARGEST >> 20} MiB", index),)
+        return decode(name, data, index)
     except FileNotFoundError:
-        help = "write a starter with: dreamc init; or name the file with --file"
+        help = "write a starter with: dreamc init; or name another file"
         return Source(name, ""), (_at_start("DRM001", f"there is no file {name!r}", index, help),)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()

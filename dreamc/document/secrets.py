@@ -21,6 +21,7 @@ _SHAPES = {
     "sops": re.compile(r"[^#\s]+#[^\s]+"),
     "op": re.compile(r"[^/]+(/[^/]+)+"),
 }
+_HINTS = {"env": ", a name of letters, digits and _"}
 _FORMS = {"env": "env://NAME", "file": "file://PATH", "sops": "sops://FILE#key", "op": "op://vault/item/field"}
 
 
@@ -56,13 +57,13 @@ def secret_ref(value: object) -> SecretRef:
     if kind not in _KINDS:
         raise mistake("DRM112", value, _EXPECTED, f"the kinds are {', '.join(_FORMS.values())}", secret=True)
     if _SHAPES[kind].fullmatch(name) is None:
-        raise mistake("DRM112", value, f"{_FORMS[kind]}", secret=True)
+        raise mistake("DRM112", value, f"{_FORMS[kind]}{_HINTS.get(kind, '')}", secret=True)
     return SecretRef(kind, name)
 
 
 def _name_help(value: str) -> str:
     # Only what is surely a variable's name may be shown; anything else may be a key.
-    found = re.fullmatch(r"\$?\{?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:KEY|TOKEN|SECRET|PASSWORD))\}?", value)
+    found = re.fullmatch(r"(?:os\.environ/|env:/?|\$)?\{?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:KEY|TOKEN|SECRET|PASSWORD))\}?", value)
     if found:
         return f"write env://{found[1]}"
     return "put the secret into the environment and write env://NAME; replace the key, since it was written in a file"

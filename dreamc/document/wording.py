@@ -86,7 +86,13 @@ def _kind_help(issue: Issue, got: Got) -> str:
         return f"write {value} without quotes"
     if wanted == "a list" and isinstance(value, (str, int, float)) and got.text and "\n" not in got.text:
         return f"write [{got.text}]"
+    if wanted.startswith("a mapping") and isinstance(value, list) and value and all(map(_is_name, value)):
+        return f"write {{{', '.join(f'{name}: {{}}' for name in value[:_MANY])}}}"
     return ""
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value) is not None
 
 
 def _choice(issue: Issue, got: Got) -> Diagnostic:
@@ -95,6 +101,8 @@ def _choice(issue: Issue, got: Got) -> Diagnostic:
     label = f"expected {listing((*(quote(one[1]) if one[1] else one[2] for one in found), *issue.alternatives))}"
     near = nearest(issue.value, choices) if isinstance(issue.value, str) else None
     help = f"did you mean {quote(near)}?" if near and not got.hidden else ""
+    if not help and "a list" in issue.alternatives and isinstance(issue.value, str) and got.text and not got.hidden:
+        help = f"write [{got.text}]"
     if isinstance(issue.value, (list, dict)) or issue.value is None:
         return _finding("DRM105", issue, f"{label}; got {got.words}", label, help)
     return _finding("DRM106", issue, f"unknown value {got.words.removeprefix('the number ')}", label, help)

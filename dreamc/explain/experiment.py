@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from dreamc.artifact.types import Bundle
-from dreamc.backends import emit
+from dreamc.backends.emit import emit
 from dreamc.diagnostics.types import Path
 from dreamc.document.types import Document
 from dreamc.document.validate import validate

@@ -64,6 +64,6 @@ RULES: tuple[Rule, ...] = (
         fixed("artifact/types.py", "path, mode and sha256 of every file, so that edits by hand are seen"),
     ),
     Rule("MANIFEST.json", ("version",), fixed("artifact/types.py", "version of the manifest's format")),
-    Rule("MANIFEST.json", ("tool",), fixed("backends/__init__.py", "the compiler that made the bundle")),
+    Rule("MANIFEST.json", ("tool",), fixed("backends/emit.py", "the compiler that made the bundle")),
     Rule("config/*", ("**",), _service_file),
 )

@@ -53,6 +53,11 @@ def gpu(name: str) -> Gpu | None:
     return _gpu(wanted, row) if row is not None else _by_alias(wanted)
 
 
+def of_another_maker(name: str) -> bool:
+    """Whether the name is that of a card on which CUDA does not run."""
+    return normal(name).startswith(tuple(table("gpus.yaml").header["others"].split(", ")))
+
+
 def nearest_gpus(name: str, n: int = 3) -> tuple[str, ...]:
     """Names most like `name`, for a suggestion."""
     return nearest(normal(name), gpu_names(), n)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,13 +37,15 @@ def find(repo: str) -> ShapeRow | None:
 
 def nearest(repo: str, n: int = 3) -> tuple[str, ...]:
     """The ``n`` closest names of the table, best first; a name without its organisation finds them too."""
+    from difflib import SequenceMatcher
+
     wanted = repo.lower()
     by_model = wanted.rpartition("/")[2]
 
     def closeness(name: str) -> float:
         lower = name.lower()
-        whole = difflib.SequenceMatcher(None, wanted, lower, autojunk=False).ratio()
-        return max(whole, difflib.SequenceMatcher(None, by_model, lower.rpartition("/")[2], autojunk=False).ratio())
+        whole = SequenceMatcher(None, wanted, lower, autojunk=False).ratio()
+        return max(whole, SequenceMatcher(None, by_model, lower.rpartition("/")[2], autojunk=False).ratio())
 
     return tuple(sorted(names(), key=lambda name: (-closeness(name), name))[:n])
 

@@ -30,4 +30,6 @@ def _refuse(request: FitRequest, limit: int) -> Refusal:
         return refusals[0][1]
     found = fit(replace(request, tp=widest[-1], goal="smallest"))
     assert isinstance(found, Refusal)
-    return replace(found, reason=f"on {widest[-1]} GPUs, the most that divide the model here: {found.reason}")
+    most = widest[-1]
+    split = f"on {most} GPUs, the most that divide the model here: " if most > 1 else ""
+    return replace(found, reason=f"{split}{found.reason}")

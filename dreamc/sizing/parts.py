@@ -57,7 +57,7 @@ def parts(shape: ModelShape, setting: Setting, weights: int) -> Parts:
         buffers=buffers(shape, setting),
         graphs=captured,
         non_torch=non_torch(setting.version, setting.tp),
-        context=int(calibration.real(calibration.row("cuda_context_gib"), "value") * GIB),
+        context=before_check(setting.version, setting.tp),
         margin=_margin(peak, captured, measured=_measured(shape, setting)),
     )
 

@@ -138,7 +138,7 @@ def _refusal(demand: Demand, board: Board, sizes: Sizes) -> Refusal:
         size, room, card = min(rooms, key=lambda item: (item[0] - item[1], item[2]))
         return Refusal(
             "memory",
-            f"needs {gib(size)} on each of {demand.gpus} {card}; the most free in one host is {gib(room)}",
+            f"needs {gib(size)} {_of(demand.gpus, card)}; the most free in one host is {gib(room)}",
             size - room,
         )
     said = [size for _, size in answers if isinstance(size, Refusal)]
@@ -146,6 +146,10 @@ def _refusal(demand: Demand, board: Board, sizes: Sizes) -> Refusal:
         return min(said, key=lambda refusal: refusal.deficit)
     largest = max((len(host.gpus) for host in board.hosts), default=0)
     return Refusal("memory", f"needs {demand.gpus} GPUs of one kind in one host; the largest host has {largest}")
+
+
+def _of(gpus: int, card: str) -> str:
+    return f"of a {card}" if gpus == 1 else f"on each of {gpus} {card}"
 
 
 def _room(demand: Demand, board: Board, kind: Kind) -> int:

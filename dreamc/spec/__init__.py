@@ -12,6 +12,7 @@ RENAMED: dict[tuple[str | int, ...], str] = {
     ("providers", "*", "api_key"): "key",
     ("providers", "*", "models", "*", "price"): "usd_per_mtok",
     ("providers", "*", "models", "*", "cost_per_1k_tokens"): "usd_per_mtok, per million tokens",
+    ("images", "tts"): "kokoro",
     ("routing", "action_tier_overrides"): "actions",
     ("routing", "quality_threshold"): "quality: threshold",
 }

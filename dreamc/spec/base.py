@@ -91,7 +91,7 @@ Word = Annotated[str, *_WORD]
 _ADDRESS = _matching(
     r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?",
     "an address such as https://api.example.com/v1",
-    lambda text: f"https://{text}" if "://" not in text else "",
+    lambda text: f"https://{text}" if "://" not in text else re.sub("//[^/@]*@", "//", text),
 )
 Address = Annotated[str, *_ADDRESS]
 """Where an API is; without a user, a query or a fragment."""
@@ -99,7 +99,65 @@ Address = Annotated[str, *_ADDRESS]
 _SOURCE = _matching(
     r"(ollama:[^\s@]+|hf:[A-Za-z0-9._-]+/[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?)",
     "hf:ORG/REPO, hf:ORG/REPO@REVISION or ollama:TAG",
-    lambda text: ("hf:" if "/" in text else "ollama:") + text.rpartition("://")[2],
+    lambda text: _origin(text.rpartition("://")[2]),
 )
 Origin = Annotated[str, *_SOURCE]
 """Where weights come from."""
+
+
+def _origin(text: str) -> str:
+    """A page of Hugging Face or Ollama, or a name without its scheme, as a source."""
+    if text.startswith(("huggingface.co/", "hf.co/")):
+        return "hf:" + "/".join(text.split("/")[1:3])
+    if text.startswith("ollama.com/"):
+        return "ollama:" + text.removeprefix("ollama.com/").removeprefix("library/")
+    return f"{'hf' if '/' in text else 'ollama'}:{text}"
+
+
+_BIND = _matching(
+    r"[0-9A-Fa-f.:]+",
+    "an IP address such as 127.0.0.1",
+    lambda text: {"localhost": "127.0.0.1", "*": "0.0.0.0"}.get(text, ""),  # noqa: S104 - a suggestion
+)
+Bind = Annotated[str, *_BIND]
+"""An IP address to listen on; whether it is one is looked at later."""
+
+_PEER = _matching(
+    r"[A-Za-z0-9.:_-]+",
+    "a host name or an IP address, without scheme and path",
+    lambda text: text.rpartition("://")[2].partition("/")[0],
+)
+Peer = Annotated[str, *_PEER]
+"""A host as others reach it."""
+
+_REGISTRY = _matching(
+    r"[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._/-]+)?",
+    "a registry such as registry.example.com/mirror, without https://",
+    lambda text: text.rpartition("://")[2].rstrip("/"),
+)
+Registry = Annotated[str, *_REGISTRY]
+"""A registry of container images."""
+
+_VERSION = _matching(
+    r"(sha256:[0-9a-f]{64}|[A-Za-z0-9_][A-Za-z0-9._-]{0,127})",
+    "a version such as 1.2.3 or a digest sha256:…, without the image's name",
+    lambda text: text.rpartition("@")[2] if "@" in text else text.rpartition(":")[2],
+)
+Version = Annotated[str, *_VERSION]
+"""An image version or digest; `latest` and other moving tags are refused by a check."""
+
+_FOLDER = _matching(
+    r"/[A-Za-z0-9._/-]+",
+    "an absolute path of letters, digits and . _ - /",
+    lambda text: re.sub(r"[^A-Za-z0-9._/-]+", "-", text) if text.startswith("/") else "",
+)
+Folder = Annotated[str, *_FOLDER]
+"""A directory on the hosts."""
+
+_FILE = _matching(
+    r"[A-Za-z0-9_-][A-Za-z0-9._-]*",
+    "a file name without a directory, such as usage.jsonl",
+    lambda text: text.rpartition("/")[2],
+)
+FileName = Annotated[str, *_FILE]
+"""A file in a directory that the compiler chooses."""

@@ -18,8 +18,8 @@ from dreamc.spec.services import Services
 
 def _is_whole(value: object) -> object:
     """Python takes True and 1.0 for 1; a file does not mean that."""
-    if isinstance(value, bool | float):
-        raise mistake("DRM105", value, "1")
+    if isinstance(value, bool | float) or value == "1":
+        raise mistake("DRM105", value, "1", "write 1 without quotes" if value == "1" else "")
     return value
 
 
@@ -39,14 +39,16 @@ class Dream(Spec):
     hardware: dict[Label, Host] = Field(min_length=1, description="Machines, by name.")
     models: dict[Name, Model] = Field(default={}, description="Models on the own GPUs, by name.")
     providers: dict[Label, Provider] = Field(default={}, description="Clouds, by name.")
-    fallbacks: Fallbacks = Field(default=Fallbacks(), description="Which model answers when another does not.")
+    fallbacks: Fallbacks = Field(
+        default=Fallbacks(), description="Chains: which model answers when another does not, and when."
+    )
     capabilities: dict[Name, Capability] = Field(default={}, description="Skills that clients may ask for by name.")
     routing: Routing = Field(default=Routing(), description="How a tier is chosen for requests of a routed chain.")
-    budget: Budget = Field(default=Budget(), description="What the clouds may cost.")
+    budget: Budget = Field(default=Budget(), description="Limits on what the clouds may cost.")
     whitelist: Whitelist | None = Field(default=None, description="What may leave the machine.")
     services: Services = Field(default=Services(), description="What runs beside the models.")
     gateway: Gateway = Field(default=Gateway(), description="The proxy that clients talk to.")
     images: Images = Field(default=Images(), description="Versions and registry of the container images.")
     data: Data = Field(default=Data(), description="Where data and weights live on the hosts.")
-    usage: Usage = Field(default=Usage(), description="What is written down about requests.")
+    usage: Usage = Field(default=Usage(), description="The log of requests.")
     tests: tuple[Test, ...] = Field(default=(), description="Requests and the routes they must take.")

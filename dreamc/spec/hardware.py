@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from dreamc.document.scalars import Gpus, Size
-from dreamc.spec.base import Spec, Switch
+from dreamc.spec.base import Peer, Spec, Switch
 
 
 class Host(Spec):
@@ -19,10 +19,8 @@ class Host(Spec):
     ram: Size | None = Field(default=None, description="Main memory, such as `64 GiB`.")
     disk: Size | None = Field(default=None, description="Disk space for models and data, such as `500 GiB`.")
     nvlink: Switch = Field(default=False, description="Whether the GPUs are joined by NVLink.")
-    address: str | None = Field(
+    address: Peer | None = Field(
         default=None,
-        min_length=1,
-        pattern=r"^[A-Za-z0-9.:_-]+$",
         description="Name or IP address under which the other hosts reach this one. Default: the host's name.",
     )
     desktop: Size | None = Field(

@@ -67,9 +67,7 @@ class Model(Spec):
     abilities: tuple[Ability, ...] | None = Field(
         default=None, description="What the model can do beyond plain chat. Default: from the model tables."
     )
-    timeout: Wait | None = Field(
-        default=None, description="Longest wait for this model. Default: `fallbacks.timeout`."
-    )
+    timeout: Wait | None = Field(default=None, description="Longest wait for this model. Default: `fallbacks.timeout`.")
     keep_alive: Duration | None = Field(
         default=None, description="Ollama only: how long an unused model stays in GPU memory. Default: for ever."
     )

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from dreamc.document.scalars import SecretRef, Size
-from dreamc.spec.base import Spec, Whole
-
-Version = Annotated[str, StringConstraints(pattern=r"^(sha256:[0-9a-f]{64}|[A-Za-z0-9_][A-Za-z0-9._-]{0,127})$")]
-"""An image version or digest; `latest` and other moving tags are refused by a check."""
+from dreamc.spec.base import Bind, FileName, Folder, Registry, Spec, Version, Whole
 
 
 class GatewayRedis(Spec):
@@ -25,9 +20,8 @@ class Gateway(Spec):
     hosts: tuple[str, ...] = Field(default=(), description="Hosts that run it. Default: the first host.")
     replicas: Whole = Field(default=1, ge=1, le=16, description="Proxies per host.")
     port: Whole = Field(default=4000, ge=1024, le=65535, description="TCP port on the host.")
-    bind: str = Field(
+    bind: Bind = Field(
         default="127.0.0.1",
-        pattern=r"^[0-9A-Fa-f.:]+$",
         description="Address that the gateway and the web UI listen on. Beyond loopback, put TLS in front.",
     )
     key: SecretRef | None = Field(
@@ -39,34 +33,32 @@ class Gateway(Spec):
 class Images(Spec):
     """Versions of the container images. What is not named has the version of the image table."""
 
-    registry: str | None = Field(
+    registry: Registry | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._/-]+)?$",
         description="Private registry that holds copies of all images, such as `registry.example.com/mirror`.",
     )
-    litellm: Version | None = Field(default=None, description="The gateway.")
+    litellm: Version | None = Field(default=None, description="The gateway, and mcp-whitelist-manager.")
     vllm: Version | None = Field(default=None, description="vLLM, such as `0.33.0`; sizing and options follow it.")
     ollama: Version | None = Field(default=None, description="Ollama.")
     open_webui: Version | None = Field(default=None, alias="open-webui", description="Open WebUI.")
     qdrant: Version | None = Field(default=None, description="Qdrant.")
-    whisper: Version | None = Field(default=None, description="Speech to text.")
-    tts: Version | None = Field(default=None, description="Text to speech.")
+    whisper: Version | None = Field(default=None, description="Speech to text on the CPU.")
+    whisper_cuda: Version | None = Field(default=None, alias="whisper-cuda", description="Speech to text on a GPU.")
+    kokoro: Version | None = Field(default=None, description="Text to speech, for tts.")
     redis: Version | None = Field(default=None, description="Redis.")
     searxng: Version | None = Field(default=None, description="SearXNG.")
     n8n: Version | None = Field(default=None, description="n8n.")
     node: Version | None = Field(default=None, description="Node.js, for mcp-memory.")
-    python: Version | None = Field(default=None, description="Python, for mcp-whitelist-manager.")
     socat: Version | None = Field(
-        default=None, description="The relay through which a gateway in local mode reaches other hosts."
+        default=None, description="Doors and relays, through which ports are published and reached in local mode."
     )
 
 
 class Data(Spec):
     """Where conversations, vectors and weights live on the hosts. The same in every mode."""
 
-    root: str = Field(
+    root: Folder = Field(
         default="/opt/dream",
-        pattern=r"^/[A-Za-z0-9._/-]+$",
         description="Absolute directory on the host; `data/` and `models/` are below it.",
     )
 
@@ -74,8 +66,7 @@ class Data(Spec):
 class Usage(Spec):
     """What is written down about requests."""
 
-    log: str | None = Field(
+    log: FileName | None = Field(
         default=None,
-        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$",
         description="File name of the usage log, one JSON line per request, without prompt text.",
     )

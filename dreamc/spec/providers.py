@@ -47,9 +47,7 @@ class CloudModel(Spec):
         default=None,
         description="Price in US dollars per million tokens, `{input: 3, output: 15}`. Default: from the price tables.",
     )
-    timeout: Wait | None = Field(
-        default=None, description="Longest wait for this model. Default: `fallbacks.timeout`."
-    )
+    timeout: Wait | None = Field(default=None, description="Longest wait for this model. Default: `fallbacks.timeout`.")
     description: str | None = Field(default=None, description="One line for people; copied to the catalogue.")
 
 

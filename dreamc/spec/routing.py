@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -98,7 +98,7 @@ class Routing(Spec):
     actions: dict[Word, Word] = Field(
         default={}, description="Kind of action (`metadata.action_type` of the request) to tier; decides first."
     )
-    complexity: dict[Word, Number | Bound] = Field(
+    complexity: dict[Word, Annotated[Number, Field(ge=0, le=1)] | Bound] = Field(
         default={}, description="Tier to the highest complexity score that it serves; decides where no action does."
     )
     quality: Quality | None = Field(default=None, description="Answers are checked and escalated to the next tier.")
@@ -156,4 +156,4 @@ class Test(Spec):
     action: Word | None = Field(default=None, description="Kind of action of the request.")
     tokens: Tokens | None = Field(default=None, description="Length of prompt and context in tokens.")
     budget_left: Money | None = Field(default=None, description="Budget left when it is asked. Default: all of it.")
-    expect: Expect = Field(description="What the policy must decide.")
+    expect: Expect = Field(description="Tier, model or location that the policy must choose.")

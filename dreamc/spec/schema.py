@@ -8,6 +8,8 @@ from dreamc.spec.dream import Dream
 
 ID = "https://dreamc.dev/schemas/dream.schema.json"
 INTERPOLATED = {"type": "string", "pattern": r"\$\{[A-Za-z_]", "description": "`${NAME}` or `${NAME:-default}`"}
+KEYWORDS = {"ge": "minimum", "le": "maximum"}
+"""pydantic's own words for bounds, which it leaves as they are where a validator runs before them."""
 Node = dict[str, Any]
 
 
@@ -42,7 +44,7 @@ def _node(node: Any) -> Any:
         elif key in ("default", "examples", "enum", "const", "required"):
             found[key] = value
         else:
-            found[key] = _node(value)
+            found[KEYWORDS.get(str(key), str(key))] = _node(value)
     return _lone_ref(found)
 
 

@@ -9,7 +9,7 @@ from dreamc.hub.config import from_config
 from dreamc.hub.shape import ModelShape
 from dreamc.knowledge import shapes
 from dreamc.knowledge.gpus import gpu, gpu_names
-from dreamc.sizing.fit import fit
+from dreamc.sizing.fit import fit, solve
 from dreamc.sizing.ollama import OllamaClaim
 from dreamc.sizing.ollama import claim as ollama_claim
 from dreamc.sizing.parallel import smallest_tp
@@ -75,6 +75,20 @@ class Claims:
             request = self.request(one, slot_name(card), card.total, tp)
             self._known[key] = fit(replace(request, budget=budget))
         return self._known[key]
+
+    def wished(self, one: Wanted, card: Card, budget: int, tp: int) -> tuple[int, int | None]:
+        """Bytes that hold all requests of `concurrency` at the longest context asked for, and the bytes beyond which
+        more is of no use; `budget` where nothing within it is enough. An encoder has no cache that could grow."""
+        assert one.shape is not None
+        if one.shape.encoder:
+            found = self.largest(one, card, budget, tp)
+            return (found.claim, found.claim) if isinstance(found, Fit) else (budget, None)
+        request = self.request(one, slot_name(card), card.total, tp)
+        length = min(one.ceiling, one.limit)
+        single = solve(replace(request, goal="smallest", budget=budget, context_floor=length, last_resorts=False))
+        if not isinstance(single, Fit):
+            return budget, None
+        return single.claim + ((one.spec.concurrency or 1) - 1) * single.kv_cache_bytes, None
 
     def parallel(self, one: Wanted, slot: Slot, limit: int) -> int | Refusal:
         """How many such cards one replica needs at least."""

@@ -60,7 +60,7 @@ def _provider(name: str, spec: ProviderSpec, findings: list[Diagnostic]) -> Prov
                 path,
                 f"what provider '{name}' speaks is not said",
                 "expected a `kind`",
-                "write kind: openai-compatible and the `base_url:`, which most services speak; "
+                _kind_of(spec) + "write kind: openai-compatible and the `base_url:`, which most services speak; "
                 f"the other kinds are {', '.join(one for one in provider_kinds() if one != 'openai-compatible')}",
                 on_key=True,
             )
@@ -104,6 +104,14 @@ def _provider(name: str, spec: ProviderSpec, findings: list[Diagnostic]) -> Prov
         description=spec.description or table.title,
         at=path,
     )
+
+
+def _kind_of(spec: ProviderSpec) -> str:
+    """The kind whose usual variable holds the key, as a suggestion."""
+    held = spec.key.name if spec.key and spec.key.kind == "env" else ""
+    kinds = (kind for kind in provider_kinds() if (table := known_provider(kind)) and held in table.key_env)
+    found = next(kinds, "")
+    return f"did you mean kind: {found}? Otherwise " if found else ""
 
 
 def _domain(url: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 
-from dreamc.knowledge.services import service
 from dreamc.sizing.ollama import OllamaClaim
 from dreamc.sizing.place import Assignment
 from dreamc.sizing.types import Fit
@@ -16,6 +16,8 @@ from dreamc.stack.wanted import Wanted
 
 FIRST_PORT = 8001
 OLLAMA_PORT = 11434
+LONGEST = 52
+"""Characters of a service without its number, so that `door-` and a number still make a label of a host name."""
 
 
 def locals_(
@@ -58,34 +60,63 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
+def dns_label(text: str, key: str = "", most: int = 63) -> str:
+    """`text` as one label of a host name, which may have 63 characters (RFC 1035, 2.3.4); what is cut off is told
+    apart by a digest of `key`."""
+    return text if len(text) <= most else _told_apart(text[: most - 7].rstrip("-"), key or text)
+
+
+def _told_apart(text: str, key: str) -> str:
+    return f"{text}-{hashlib.sha256(key.encode()).hexdigest()[:6]}"
+
+
 def _servers(
     dream: Dream, models: tuple[Wanted, ...], assignments: tuple[Assignment, ...]
 ) -> dict[str, list[Instance]]:
     """Instances of every model. vLLM: a server each; Ollama: one server for every set of cards of a host."""
     servers: dict[str, list[Instance]] = defaultdict(list)
     ports = _Ports(dream)
-    ollamas: dict[tuple[str, tuple[int, ...]], str] = {}
     by_name = {one.name: one for one in models}
+    ollamas = _ollama_names(each for each in assignments if by_name[each.name].engine == "ollama")
+    stems = _vllm_stems(models)
     order = {name: index for index, name in enumerate(by_name)}
     for each in sorted(assignments, key=lambda found: (order[found.name], found.replica)):
         one = by_name[each.name]
         if one.engine == "ollama":
-            name = ollamas.setdefault((each.host, each.gpus), _ollama_name(ollamas, each.host))
-            port = one.spec.port or OLLAMA_PORT
+            name, port = ollamas[each.host, each.gpus], OLLAMA_PORT
         else:
-            name, port = _vllm_name(one, each, servers[one.name]), ports.take(each.host, one.spec.port)
+            name, port = _vllm_name(stems[one.name], each, servers[one.name]), ports.take(each.host, one.spec.port)
         servers[one.name].append(Instance(each.replica, each.host, each.gpus, name, port, each.reason))
     return servers
 
 
-def _ollama_name(taken: Mapping[tuple[str, tuple[int, ...]], str], host: str) -> str:
-    count = sum(1 for where, _ in taken if where == host)
-    return "ollama" if count == 0 else f"ollama-{count}"
+def _ollama_names(assignments: Iterable[Assignment]) -> dict[tuple[str, tuple[int, ...]], str]:
+    """A name for each set of cards, by the order of the cards: that of the models must not rename a service."""
+    found: dict[tuple[str, tuple[int, ...]], str] = {}
+    count: dict[str, int] = defaultdict(int)
+    for host, gpus in sorted({(each.host, each.gpus) for each in assignments}):
+        found[host, gpus] = f"ollama-{count[host]}" if count[host] else "ollama"
+        count[host] += 1
+    return found
 
 
-def _vllm_name(one: Wanted, each: Assignment, before: list[Instance]) -> str:
+def _vllm_stems(models: tuple[Wanted, ...]) -> dict[str, str]:
+    """Service names without the replica's number. Names that only differ in case or signs, or that read like a replica
+    of another model, are told apart by a digest."""
+    stems = {one.name: dns_label(f"vllm-{slug(one.name)}", one.name, LONGEST) for one in models if one.engine == "vllm"}
+    count = Counter(stems.values())
+    replicas = {stems[one.name]: one.spec.replicas for one in models if one.name in stems}
+
+    def unclear(stem: str) -> bool:
+        other, _, number = stem.rpartition("-")
+        return count[stem] > 1 or (number.isdigit() and int(number) < replicas.get(other, 0))
+
+    return {name: _told_apart(stem[: LONGEST - 7], name) if unclear(stem) else stem for name, stem in stems.items()}
+
+
+def _vllm_name(stem: str, each: Assignment, before: list[Instance]) -> str:
     count = sum(1 for instance in before if instance.host == each.host)
-    return f"vllm-{slug(one.name)}" + (f"-{count}" if count else "")
+    return stem + (f"-{count}" if count else "")
 
 
 class _Ports:
@@ -93,8 +124,8 @@ class _Ports:
 
     def __init__(self, dream: Dream) -> None:
         named = {model.port for model in dream.models.values() if model.port}
-        ui = (service("open-webui"), dream.services.open_webui), (service("n8n"), dream.services.n8n)
-        named |= {spec.port or table.host_port for table, spec in ui if spec and table}
+        ui = (("open-webui", dream.services.open_webui), ("n8n", dream.services.n8n))
+        named |= {spec.port or _usual_port(name) for name, spec in ui if spec}
         named |= {dream.gateway.port + n for n in range(dream.gateway.replicas)} | {OLLAMA_PORT}
         self._named = named
         self._next: dict[str, int] = defaultdict(lambda: FIRST_PORT)
@@ -110,3 +141,11 @@ class _Ports:
             port += 1
         self._next[host] = port + 1
         return port
+
+
+def _usual_port(name: str) -> int:
+    from dreamc.knowledge.services import service
+
+    table = service(name)
+    assert table is not None
+    return table.host_port

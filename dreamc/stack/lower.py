@@ -11,11 +11,11 @@ from dreamc.diagnostics.types import Diagnostic
 from dreamc.document.scalars import SecretRef
 from dreamc.knowledge.images import image, image_names
 from dreamc.knowledge.nearest import nearest
-from dreamc.knowledge.services import service
 from dreamc.knowledge.vllm import NEWEST, vllm_versions
 from dreamc.spec.dream import Dream
 from dreamc.stack.claims import Claims, slot_name
 from dreamc.stack.clouds import clouds, secret
+from dreamc.stack.engines import engine_findings
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.locals import locals_
 from dreamc.stack.machines import machines
@@ -36,7 +36,7 @@ def lower(dream: Dream, inputs: Inputs) -> tuple[Stack | None, Found]:
     findings = references(dream)
     hosts = machines(dream)
     accounts = clouds(dream)
-    findings += (*hosts.findings, *accounts.findings, *_vllm_version(dream))
+    findings += (*hosts.findings, *accounts.findings, *_vllm_version(dream), *engine_findings(dream))
     if _blocking(findings):
         return None, findings
     version = dream.images.vllm or NEWEST
@@ -109,7 +109,7 @@ def _vllm_version(dream: Dream) -> Iterator[Diagnostic]:
             ("images", "vllm"),
             f"vLLM {version} is not a version that dreamc knows",
             "its options and its memory are unknown",
-            f"known nearby: {', '.join(close)}",
+            f"write {plain}" if (plain := version.removeprefix("v")) in close else f"known nearby: {', '.join(close)}",
         )
 
 
@@ -129,11 +129,12 @@ def _images(dream: Dream) -> Iterator[tuple[str, str]]:
         elif pin.startswith("sha256:"):
             yield name, f"{table.repository}@{pin}"
         else:
-            yield name, f"{table.repository}:{_tag(name, pin)}"
+            yield name, f"{table.repository}:{_tag(table.tag, pin)}"
 
 
-def _tag(name: str, pin: str) -> str:
-    return f"v{pin}" if name == "vllm" and not pin.startswith("v") else pin
+def _tag(usual: str, pin: str) -> str:
+    """The pin as the image's tags are written: some begin with a `v`, which nobody has to write."""
+    return f"v{pin}" if usual.startswith("v") and pin[:1].isdigit() else pin
 
 
 def _gateway(dream: Dream) -> Gateway:
@@ -159,7 +160,14 @@ def _services(dream: Dream) -> Iterator[Extra]:
         if spec is None:
             continue
         name = field.alias or key
-        table = service(name)
-        port = getattr(spec, "port", None) or (table.host_port if table and table.publish else None)
+        port = getattr(spec, "port", None) or _usual_port(name)
         own = spec.model_dump(exclude={"host", "memory", "port"}, exclude_none=True)
         yield Extra(name, spec.host or first, port, spec.memory, tuple(own.items()), ("services", name))
+
+
+def _usual_port(name: str) -> int | None:
+    """The table's port on the host; None for a service that is not published."""
+    from dreamc.knowledge.services import service
+
+    table = service(name)
+    return table.host_port if table and table.publish else None

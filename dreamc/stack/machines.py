@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dreamc.diagnostics.types import Diagnostic, Path
+from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.document.scalars import GpuRequest
-from dreamc.knowledge.gpus import Gpu, gpu, nearest_gpus
+from dreamc.knowledge.gpus import Gpu, gpu, nearest_gpus, of_another_maker
 from dreamc.knowledge.vllm_capabilities import capability
 from dreamc.sizing.types import GIB
 from dreamc.spec.dream import Dream
@@ -37,6 +38,7 @@ def _host(name: str, spec: HostSpec, findings: list[Diagnostic]) -> Host:
     cards: list[Card] = []
     for index, request in enumerate(spec.gpus):
         cards.extend(_cards(request, (*path, "gpus"), index, len(cards), findings))
+    findings.extend(_desktop(spec, cards, path))
     return Host(
         name=name,
         address=spec.address or name,
@@ -52,7 +54,8 @@ def _host(name: str, spec: HostSpec, findings: list[Diagnostic]) -> Host:
 def _cards(request: GpuRequest, path: Path, index: int, first: int, findings: list[Diagnostic]) -> list[Card]:
     known = gpu(request.model)
     at = (*path, index)
-    if known is None and (request.memory is None or request.capability is None):
+    foreign = known is None and of_another_maker(request.model)
+    if known is None and (request.memory is None or request.capability is None or foreign):
         findings.append(_unknown(request, at))
         return []
     total, confidence = _total(request, known, at, findings)
@@ -81,9 +84,31 @@ def _total(request: GpuRequest, known: Gpu | None, at: Path, findings: list[Diag
     return request.memory, "exact"
 
 
+def _desktop(spec: HostSpec, cards: list[Card], path: Path) -> Iterator[Diagnostic]:
+    """What a desktop holds must be there."""
+    if spec.desktop and cards and spec.desktop >= cards[0].total:
+        yield Diagnostic(
+            "DRM306",
+            (*path, "desktop"),
+            f"the desktop is to hold {spec.desktop / GIB:.1f} GiB of GPU memory, but the first card has "
+            f"{cards[0].total / GIB:.1f} GiB",
+            "more than the card has",
+            "write what nvidia-smi shows as used while no model runs, such as desktop: 1 GiB",
+            related=(Related((*path, "gpus"), f"{cards[0].total / GIB:.1f} GiB"),),
+        )
+
+
 def _unknown(request: GpuRequest, at: Path) -> Diagnostic:
     model = request.model
     message = f"no card named '{model}' is known"
+    if of_another_maker(model):
+        help_ = (
+            "vLLM and Ollama are started from images for CUDA here; leave the card out, or serve it elsewhere and add "
+        )
+        help_ += "it as a provider of kind: openai-compatible"
+        return Diagnostic(
+            "DRM208", at, f"'{model}' is not an NVIDIA card", "expected the name of an NVIDIA card", help_
+        )
     if request.memory is not None:
         help_ = "add its compute capability, such as capability: '8.9', as nvidia-smi shows it"
         return Diagnostic("DRM208", at, message, "what it can compute is not said", help_)

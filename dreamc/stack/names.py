@@ -53,8 +53,13 @@ class Names:
                 related=related,
             )
         close = nearest(name, known, 1)
-        advice = f"did you mean '{close[0]}'?" if close else listed(known)
+        advice = f"did you mean '{close[0]}'?" if close else listed(known) if known else _first(name, wanted)
         return Diagnostic(code, path, f"there is no {_either(wanted)} named '{name}'", f"expected {what}", advice)
+
+
+def _first(name: str, wanted: tuple[Kind, ...]) -> str:
+    """How the first thing of its kind is defined."""
+    return f"list the tiers: `routing: {{tiers: [{name}]}}`" if wanted == ("tier",) else "none is defined"
 
 
 def _either(words: Sequence[str]) -> str:

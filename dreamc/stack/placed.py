@@ -94,6 +94,16 @@ def _pins(one: Wanted, kinds: Kinds) -> Diagnostic | None:
     pinned = _indices(one)
     most = max((kind.most for kind in kinds.get(one.spec.host, {}).values()), default=0)
     path: Path = (*one.at, "gpu")
+    hosts = [name for name, found in kinds.items() if name and found]
+    if pinned and one.spec.host is None and len(hosts) > 1:
+        which = " or ".join(f"host: {name}" for name in hosts[:MOST])
+        return Diagnostic(
+            "DRM206",
+            path,
+            f"'{one.name}' names a GPU, but not the host that it is in",
+            "of which host?",
+            f"add {which}",
+        )
     if pinned and len(set(pinned)) < len(pinned):
         return Diagnostic("DRM206", path, f"'{one.name}' names one GPU twice", "listed twice", "name each GPU once")
     absent = [index for index in pinned or () if not 0 <= index < most]
@@ -169,14 +179,21 @@ def _deficit(answer: int | Refusal) -> int:
 
 def _refusal(one: Wanted, why: Refusal, room: tuple[HostSlots, ...], claims: Claims, width: int) -> Diagnostic:
     code, key = CODES[why.kind]
+    if why.kind == "capability" and one.spec.dtype != "auto" and any(text.startswith("dtype:") for text in why.options):
+        key = "dtype"
     best = _best_slot(one, room)
     if best is not None and one.engine == "vllm" and not why.options:
         why = claims.explained(one, best[1], width) or why
-    related = (Related(("hardware", best[0], "gpus"), f"{best[1].total / GIB:.1f} GiB each"),) if best else ()
+    related = (Related(("hardware", best[0], "gpus"), _has(best[1])),) if best else ()
     short = f"short of {why.deficit / GIB:.2f} GiB" if why.deficit else ""
     return Diagnostic(
         code, (*one.at, key), f"'{one.name}' does not fit: {why.reason}", short, "; ".join(why.options), related=related
     )
+
+
+def _has(slot: Slot) -> str:
+    kept = f", {slot.reserve / GIB:.1f} GiB of the first for the desktop" if slot.reserve else ""
+    return f"{slot.total / GIB:.1f} GiB each{kept}"
 
 
 def _crowded(

@@ -33,11 +33,13 @@ def _ambiguous(dream: Dream, known: Names) -> Iterator[Diagnostic]:
         for at in (("fallbacks", "chains", f"tier:{tier}"), ("capabilities", f"tier:{tier}")):
             if at[-1] in (dream.fallbacks.chains if at[0] == "fallbacks" else dream.capabilities):
                 yield _twice(at, at[-1], ("routing", "tiers", index), "the gateway's group of the tier is named")
-    for name in dream.capabilities:
+    for name, capability in dream.capabilities.items():
         if name in dream.fallbacks.chains:
             yield _twice(
                 ("capabilities", name), name, ("fallbacks", "chains", name), "a capability and a chain are both named"
             )
+        if name in seen and name not in capability.models:
+            yield _twice(("capabilities", name), name, seen[name], "a capability and a model are both named")
 
 
 def _twice(path: Path, name: str, first: Path, what: str) -> Diagnostic:

@@ -42,7 +42,7 @@ def settle(
     for one in models:
         if one.engine == "ollama":
             sizes[one.name] = _ollama(one, replicas[one.name], standing, cards, grown)
-    rooms = {key: _room(there, by_name, cards[key], sizes) for key, there in standing.items()}
+    rooms = {key: _room(there, by_name, cards[key], sizes, claims) for key, there in standing.items()}
     for one in models:
         if one.engine == "vllm":
             found = _vllm(one, replicas[one.name], rooms, cards, claims)
@@ -121,6 +121,7 @@ def _room(
     by_name: Mapping[str, Wanted],
     card: tuple[Host, Card],
     sizes: Mapping[str, Fit | OllamaClaim],
+    claims: Claims,
 ) -> dict[tuple[str, int], int]:
     """Bytes of one card for each vLLM replica on it."""
     groups: dict[str, int] = {}
@@ -130,13 +131,21 @@ def _room(
             groups[group] = max(groups.get(group, 0), sizes[each.name].claim)
     left = _free(card) - sum(groups.values())
     local = [each for each in there if by_name[each.name].engine == "vllm"]
-    parts = tuple(
-        Part(f"{each.name}#{each.replica}", each.claim, by_name[each.name].spec.concurrency or 8) for each in local
-    )
+    if len(local) == 1:
+        return {(local[0].name, local[0].replica): left}
+    parts = tuple(_part(each, by_name[each.name], card[1], left, claims) for each in local)
     shares = budgets(left, parts) if parts else {}
     if isinstance(shares, int):
         shares = {part.name: part.claim for part in parts}
     return {(each.name, each.replica): shares[f"{each.name}#{each.replica}"] for each in local}
+
+
+def _part(each: Assignment, one: Wanted, card: Card, left: int, claims: Claims) -> Part:
+    name, weight = f"{each.name}#{each.replica}", one.spec.concurrency or 8
+    if each.claim >= left:
+        return Part(name, each.claim, weight)
+    wish, most = claims.wished(one, card, left, len(each.gpus))
+    return Part(name, each.claim, weight, wish, most)
 
 
 def _vllm(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from dreamc.diagnostics.types import Diagnostic, Path
@@ -91,11 +91,14 @@ def _ollama(name: str, spec: Model, inputs: Inputs) -> Wanted | CloudOnly | Diag
             (*at, "engine"), "vLLM does not serve Ollama tags", "name a Hugging Face repository: source: hf:ORG/REPO"
         )
     known = ollama_model(tag)
-    if known is not None:
-        return _asked(name, spec, facts_of(known), known.context, known.abilities)
+    if known is not None and "embed" in known.abilities and spec.task != "embed":
+        return _mismatch((*at, "task"), f"'{tag}' turns text into vectors and cannot chat", "write task: embed")
     shape = _own_shape(spec, inputs)
-    if isinstance(shape, ModelShape) and spec.weights:
-        return _asked(name, spec, _facts(shape, spec.weights), shape.max_len, ())
+    size = spec.weights or (facts_of(known).file_bytes if known else None)
+    if isinstance(shape, ModelShape) and size:
+        return _asked(name, spec, _facts(shape, size), shape.max_len, known.abilities if known else ())
+    if known is not None and size:
+        return _asked(name, spec, replace(facts_of(known), file_bytes=size), known.context, known.abilities)
     close = nearest_ollama_tags(tag, 3)
     return Diagnostic(
         "DRM612",
@@ -103,7 +106,8 @@ def _ollama(name: str, spec: Model, inputs: Inputs) -> Wanted | CloudOnly | Diag
         f"the tables do not know the Ollama tag '{tag}'",
         "its size is needed to know whether it fits",
         (f"did you mean {' or '.join(close)}? " if close else "")
-        + "Or add `weights:` (size of the GGUF file) and `config:` (its base model's config.json)",
+        + ("Or add" if close else "add")
+        + " `weights:` (size of the GGUF file) and `config:` (its base model's config.json)",
     )
 
 
@@ -144,7 +148,8 @@ def _vllm(name: str, spec: Model, shape: Shape) -> Wanted | Diagnostic:
         f"the tables do not know the model '{repo}'",
         "its shape is needed to know whether it fits",
         (f"did you mean {' or '.join(close)}? " if close else "")
-        + "Or put its config.json beside this file and name it in `config:`",
+        + ("Or put" if close else "put")
+        + " its config.json beside this file and name it in `config:`",
     )
 
 

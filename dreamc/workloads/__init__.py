@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from dreamc.stack.types import Mode, Stack
 from dreamc.workloads.data_services import data_services
@@ -17,6 +17,8 @@ from dreamc.workloads.vllm import vllm
 from dreamc.workloads.webui import webui
 
 Make = Callable[[Stack, str, Mode], tuple[Workload, ...]]
+Plan = Mapping[Mode, tuple[Workload, ...]]
+"""What runs on one host, in every compiled mode."""
 
 WORKLOADS: tuple[Make, ...] = (gateway, webui, vllm, ollama, data_services, mcp, relay)
 
@@ -24,6 +26,11 @@ WORKLOADS: tuple[Make, ...] = (gateway, webui, vllm, ollama, data_services, mcp,
 def modes(stack: Stack) -> tuple[Mode, ...]:
     """The modes that are compiled."""
     return tuple(routes.mode for routes in stack.modes)
+
+
+def plan(stack: Stack, host: str) -> Plan:
+    """The workloads of every compiled mode."""
+    return {mode: workloads(stack, host, mode) for mode in modes(stack)}
 
 
 def workloads(stack: Stack, host: str, mode: Mode) -> tuple[Workload, ...]:
@@ -35,20 +42,20 @@ def workloads(stack: Stack, host: str, mode: Mode) -> tuple[Workload, ...]:
     return found
 
 
-def check_same_mounts(stack: Stack, host: str) -> None:
+def check_same_mounts(host: str, planned: Plan) -> None:
     """ValueError when a service has other data in one mode than in another: its data would seem lost after a switch."""
     first: dict[str, tuple[Mode, tuple[Mount, ...]]] = {}
-    for mode in modes(stack):
-        for workload in workloads(stack, host, mode):
+    for mode, found in planned.items():
+        for workload in found:
             mounts = tuple(mount for mount in workload.mounts if not mount.config)
             before, same = first.setdefault(workload.service, (mode, mounts))
             if same != mounts:
                 raise ValueError(f"{host}: {workload.service} has other data in mode {mode} than in mode {before}")
 
 
-def directories(stack: Stack, host: str) -> tuple[Directory, ...]:
+def directories(planned: Plan) -> tuple[Directory, ...]:
     """Directories that must exist before the first start, over all modes, sorted by path."""
-    found = (one for mode in modes(stack) for workload in workloads(stack, host, mode) for one in workload.directories)
+    found = (one for several in planned.values() for workload in several for one in workload.directories)
     return tuple(sorted(dict.fromkeys(found), key=lambda one: one.path))
 
 

@@ -14,9 +14,6 @@ from dreamc.workloads.paths import data
 from dreamc.workloads.reach import gateway_service, outward
 from dreamc.workloads.types import DependsOn, Directory, Health, Mount, Network, Publish, Workload
 
-IMAGE_USERS = {"whisper": (1000, 1000)}
-"""Owners of data where the image brings a user of its own (speaches: Dockerfile, `USER ubuntu`); others run as root."""
-
 
 def on_host(stack: Stack, host: str, mode: Mode, names: tuple[str, ...]) -> tuple[Extra, ...]:
     """The services among `names` that run on a host in a mode, in the order of the file."""
@@ -50,7 +47,7 @@ def workload(
         secrets=filled.secrets,
         publish=(Publish(bind, extra.port or table.host_port, table.port),) if table.publish else (),
         mounts=(*files, *configuration(extra.name, table), *(Mount(folder, one.path) for folder, one in volumes)),
-        directories=tuple(Directory(folder, *_owner(extra.name, table.user), "0750") for folder in folders),
+        directories=tuple(Directory(folder, *_owner(table.user), "0750") for folder in folders),
         networks=_networks(table, mode),
         health=_health(table.health),
         memory=_memory(extra, table),
@@ -86,9 +83,10 @@ def _environment(stack: Stack, extra: Extra, table: Service, mode: Mode) -> dict
     return values | (dict(table.environment_local) if mode == "local" else {})
 
 
-def _owner(name: str, user: str) -> tuple[int, int]:
+def _owner(user: str) -> tuple[int, int]:
+    """Who owns the data of a service; an image that names no user runs as root."""
     uid, _, gid = user.partition(":")
-    return (int(uid), int(gid or uid)) if uid.isdigit() else IMAGE_USERS.get(name, (0, 0))
+    return (int(uid), int(gid or uid)) if uid else (0, 0)
 
 
 def _networks(table: Service, mode: Mode) -> tuple[Network, ...]:

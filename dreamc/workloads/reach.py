@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dreamc.stack.locals import dns_label
 from dreamc.stack.types import Instance, Mode, Stack
 from dreamc.workloads.types import Network
 
@@ -46,7 +47,7 @@ def serves(stack: Stack, mode: Mode) -> tuple[str, ...]:
 
 def addresses(stack: Stack) -> dict[str, str]:
     """The address of every host as it stands before a port: IPv6 in brackets."""
-    return {host.name: _bracketed(host.address) for host in stack.hosts}
+    return {host.name: bracketed(host.address) for host in stack.hosts}
 
 
 def model_address(known: Mapping[str, str], instance: Instance, engine: str, host: str, mode: Mode) -> str:
@@ -60,7 +61,7 @@ def model_address(known: Mapping[str, str], instance: Instance, engine: str, hos
 
 def relay_service(instance: Instance) -> str:
     """Service name of the relay through which a gateway in local mode reaches a server on another host."""
-    return f"relay-{instance.host}-{instance.service}"
+    return dns_label(f"relay-{instance.host}-{instance.service}")
 
 
 def relay_targets(stack: Stack, host: str) -> tuple[Target, ...]:
@@ -81,8 +82,9 @@ def gateway_url(stack: Stack, host: str) -> str:
 
 
 def _address(stack: Stack, host: str) -> str:
-    return next(_bracketed(known.address) for known in stack.hosts if known.name == host)
+    return next(bracketed(known.address) for known in stack.hosts if known.name == host)
 
 
-def _bracketed(address: str) -> str:
+def bracketed(address: str) -> str:
+    """An address as it stands before a port."""
     return f"[{address}]" if ":" in address else address

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dreamc.stack.types import Mode, Stack
 from dreamc.workloads.assumptions import RELAY_MEMORY
 from dreamc.workloads.images import reference
-from dreamc.workloads.reach import Target, relay_targets, serves
+from dreamc.workloads.reach import Target, bracketed, relay_targets, serves
 from dreamc.workloads.types import Workload
 
 NOBODY = "65534:65534"
@@ -19,7 +19,7 @@ def relay(stack: Stack, host: str, mode: Mode) -> tuple[Workload, ...]:
 
 
 def _workload(stack: Stack, host: str, target: Target) -> Workload:
-    address = f"[{target.address}]" if ":" in target.address else target.address
+    address = bracketed(target.address)
     return Workload(
         service=target.service,
         host=host,

@@ -21,11 +21,11 @@ def arguments(stack: Stack, local: Local) -> tuple[str, ...]:
     fit = local.size
     if not isinstance(fit, Fit):
         raise TypeError(f"{local.name} is served by {local.engine}, not by vLLM")
-    own = dict(_own(stack.vllm, local, fit))
-    theirs = {_known(stack.vllm, f"--{name.replace('_', '-')}").name: value for name, value in local.engine_args}
-    kept = {name: value for name, value in own.items() if _known(stack.vllm, name).name not in theirs}
-    both = [*kept.items(), *((name, _plain(value)) for name, value in theirs.items() if value is not None)]
-    return (local.source, *(token for name, value in both for token in _tokens(_known(stack.vllm, name), value)))
+    own = [(_known(stack.vllm, name), value) for name, value in _own(stack.vllm, local, fit)]
+    theirs = {_known(stack.vllm, f"--{name.replace('_', '-')}"): value for name, value in local.engine_args}
+    kept = [(option, value) for option, value in own if option not in theirs]
+    both = [*kept, *((option, _plain(value)) for option, value in theirs.items() if value is not None)]
+    return (local.source, *(token for option, value in both for token in _tokens(option, value)))
 
 
 def _own(version: str, local: Local, fit: Fit) -> Iterator[tuple[str, Value]]:

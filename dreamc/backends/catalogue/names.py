@@ -25,8 +25,6 @@ def services(stack: Stack) -> tuple[Service, ...]:
             served.setdefault((instance.host, instance.service), []).append((local, instance))
     taken = Counter(service for _, service in served) + Counter(provider.name for provider in stack.providers)
     return tuple(
-        Service(
-            f"{service}@{host}" if taken[service] > 1 else service, pairs[0][1], tuple(local for local, _ in pairs)
-        )
+        Service(f"{service}@{host}" if taken[service] > 1 else service, pairs[0][1], tuple(local for local, _ in pairs))
         for (host, service), pairs in served.items()
     )

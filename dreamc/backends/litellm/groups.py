@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from dreamc.backends.litellm.deployments import copied, internal
 from dreamc.stack.serving import served, standing
-from dreamc.stack.types import Member, ModeRoutes, Route, Stack
+from dreamc.stack.types import Member, ModeRoutes, Stack
 
 Order = Literal["priority", "equal", "least-busy", "latency-based-routing", "cost-based-routing"]
 Value = dict[str, Any]
@@ -66,6 +66,23 @@ def copies(made: tuple[Group, ...], deployments: tuple[Value, ...]) -> tuple[Val
         if model != internal(member)
         for deployment in named[internal(member)]
     )
+
+
+NEXT_TO_NOTHING = 1e-12
+"""US dollars per token of a model of one's own where costs are compared: LiteLLM takes 0 for "no price" and then assumes
+5 US dollars (LiteLLM 1.106.2 router_strategy/lowest_cost.py:277)."""
+
+
+def compared(made: tuple[Group, ...], deployments: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The deployments, with a price next to nothing for free ones whose group asks the cheapest first."""
+    models = {model for group in made if group.order == "cost-based-routing" for model in group.models}
+    return tuple(_compared(one) if one["model_name"] in models else one for one in deployments)
+
+
+def _compared(deployment: Value) -> Value:
+    params = deployment["litellm_params"]
+    free = {key: NEXT_TO_NOTHING for key in ("input_cost_per_token", "output_cost_per_token") if params.get(key) == 0}
+    return {**deployment, "litellm_params": {**params, **free}}
 
 
 def written(group: Group) -> Value:

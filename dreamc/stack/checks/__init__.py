@@ -11,6 +11,7 @@ from dreamc.stack.checks import (
     cloud_models,
     engine_args,
     exposure,
+    hosts,
     images,
     modes,
     money,
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     engine_args.check,
     images.check,
     sizes.check,
+    hosts.check,
     pending.check,
 )
 

@@ -99,18 +99,28 @@ def _loses(route: Route, chain: list[Member], dream: Dream) -> Iterator[Diagnost
 
 
 def _waits(stack: Stack, route: Route, chain: list[Member]) -> Iterator[Diagnostic]:
-    worst = sum(member.timeout for member in chain)
-    if worst > stack.policy.client_timeout:
+    first = max(range(len(chain)), key=lambda at: sum(_waited(chain, at)))
+    waited = _waited(chain, first)
+    when = "every member times out"
+    if first:
+        when = f"'{chain[first - 1].name}' rests and all after it time out, '{chain[first].name}' twice"
+    if sum(waited) > stack.policy.client_timeout:
         yield Diagnostic(
             "DRM410",
             route.at,
-            f"'{route.alias}' can take {worst:g} s when every member times out; clients wait "
-            f"{stack.policy.client_timeout:g} s",
-            " + ".join(f"{member.timeout:g} s" for member in chain[:6]),
+            f"'{route.alias}' can take {sum(waited):g} s when {when}; clients wait {stack.policy.client_timeout:g} s",
+            " + ".join(f"{seconds:g} s" for seconds in waited[:6]),
             "shorten the chain or `fallbacks: timeout:`, or raise `fallbacks: client_timeout:`",
             on_key=True,
             related=(Related(("fallbacks", "client_timeout"), "clients give up"),),
         )
+
+
+def _waited(chain: list[Member], first: int) -> tuple[float, ...]:
+    """Seconds at each step when those before `first` rest and all others time out. A request that did not begin with
+    the first member meets the one that it began with again (LiteLLM 1.106.2 router.py:7697)."""
+    again = chain[first : first + 1] if first else []
+    return tuple(member.timeout for member in (*again, *chain[first:]))
 
 
 def _last_resort(stack: Stack, widest: ModeRoutes, route: Route, chain: list[Member]) -> Iterator[Diagnostic]:
@@ -128,7 +138,7 @@ def _last_resort(stack: Stack, widest: ModeRoutes, route: Route, chain: list[Mem
 
 
 def _shared_members(stack: Stack, widest: ModeRoutes, dream: Dream) -> Iterator[Diagnostic]:
-    """LiteLLM lets a deployment be in one group of these strategies only."""
+    """LiteLLM lets a deployment be in one group of these strategies only, so the others get copies of it."""
     del stack
     seen: dict[str, Route] = {}
     for route in widest.routes:
@@ -140,8 +150,8 @@ def _shared_members(stack: Stack, widest: ModeRoutes, dream: Dream) -> Iterator[
                 yield Diagnostic(
                     "DRM417",
                     member_path(dream, route, name),
-                    f"'{name}' is in '{other.alias}' and '{route.alias}', which both measure it",
-                    f"strategy '{route.strategy}'",
-                    "use strategy priority or load_balance in one of them",
+                    f"'{name}' is in '{other.alias}' and '{route.alias}', and each measures it for itself",
+                    f"strategy '{route.strategy}' does not see the other's requests",
+                    "use strategy priority or load_balance in one of them, or accept it with an ignore comment",
                     related=(Related(other.at, "here too", on_key=True),),
                 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from dreamc.diagnostics.types import Diagnostic
 from dreamc.knowledge.ollama import cloud_tag, cloud_tags
@@ -53,7 +55,7 @@ def _model(model: Cloud, provider: Provider, dream: Dream, today: date) -> Itera
                 path,
                 f"{model.id} {when}",
                 "near its end of life" if end > today else "gone",
-                f"its provider lists {', '.join(_younger(provider.kind, today))}",
+                f"its provider lists {', '.join(_alive(provider.kind, model.id, today))}",
                 on_key=on_key,
             )
     if spec and spec.context and known.context and spec.context > known.context:
@@ -66,13 +68,15 @@ def _model(model: Cloud, provider: Provider, dream: Dream, today: date) -> Itera
         )
 
 
-def _younger(kind: str, today: date) -> tuple[str, ...]:
-    alive = []
-    for id_ in cloud_model_ids(kind):
-        model = cloud_model(kind, id_)
-        if model and (not model.deprecated or date.fromisoformat(model.deprecated) - today > NEAR):
-            alive.append(id_)
-    return tuple(alive[-3:])
+def _alive(kind: str, id_: str, today: date) -> tuple[str, ...]:
+    """Models of the provider that stay, those with the most similar names first."""
+    close = dict.fromkeys((*nearest_cloud_models(kind, id_, 12), *reversed(cloud_model_ids(kind))))
+    return tuple(other for other in close if other != id_ and _stays(kind, other, today))[:3]
+
+
+def _stays(kind: str, id_: str, today: date) -> bool:
+    model = cloud_model(kind, id_)
+    return model is not None and (not model.deprecated or date.fromisoformat(model.deprecated) - today > NEAR)
 
 
 def _address(provider: Provider, dream: Dream) -> Iterator[Diagnostic]:
@@ -82,12 +86,13 @@ def _address(provider: Provider, dream: Dream) -> Iterator[Diagnostic]:
         return
     path = (*provider.at, "base_url")
     ends = provider.base_url.endswith("/v1")
-    if table.v1 == "required" and not ends:
+    versioned = any(re.fullmatch(r"v[0-9][a-z0-9]*", part) for part in urlsplit(provider.base_url).path.split("/"))
+    if table.v1 == "required" and not versioned:
         yield Diagnostic(
             "DRM614",
             path,
-            f"the address of an {provider.kind} provider ends in /v1",
-            "expected …/v1",
+            f"the address of an {provider.kind} provider holds the version of its API, mostly as /v1 at the end",
+            "no version",
             f"write base_url: {provider.base_url}/v1",
         )
     if table.v1 == "forbidden" and ends:

@@ -27,7 +27,22 @@ OWNED: Mapping[str, str] = {
     "--api-key": "remove it: the compiler sets the key",
     "--task": "use `task:`",
     "--runner": "use `task:`",
+    "--pipeline-parallel-size": "remove it: a server has one stage, and `gpus:` says how many cards",
+    "--data-parallel-size": "use `replicas:`",
+    "--num-gpu-blocks-override": "use `context:`, which the cache follows from",
+    "--download-dir": "use `data: root:`; the weights are mounted from there",
+    "--root-path": "remove it: the gateway asks for /v1",
+    "--ssl-keyfile": "remove it: the gateway asks inside its network, or with a key",
+    "--ssl-certfile": "remove it: the gateway asks inside its network, or with a key",
 }
+UNCOUNTED: Mapping[str, str] = {
+    "--speculative-config": "a draft model",
+    "--enable-lora": "adapters",
+    "--hf-overrides": "another shape of the model",
+    "--compilation-config": "other CUDA graphs",
+    "--block-size": "other blocks of the cache",
+}
+"""Options that change what the card holds in a way that sizing does not follow."""
 NUMBERS = {"int": (int,), "float": (int, float)}
 
 
@@ -59,6 +74,15 @@ def _argument(version: str, path: Path, name: str, value: EngineArg) -> Iterator
         )
     else:
         yield from _value(path, known, value)
+        if known.name in UNCOUNTED and value is not False:
+            yield Diagnostic(
+                "DRM313",
+                path,
+                f"{known.name} may bring {UNCOUNTED[known.name]}, which the size of the model does not count",
+                "not counted",
+                "leave room with `desktop:` or a shorter context, watch the first start, and say so in an ignore comment",
+                on_key=True,
+            )
 
 
 def _unknown(version: str, path: Path, spelt: str) -> Diagnostic:

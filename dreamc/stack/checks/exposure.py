@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from dreamc.diagnostics.types import Diagnostic
+from dreamc.diagnostics.types import Diagnostic, Path
 from dreamc.spec.dream import Dream
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Stack
+
+BETWEEN_HOSTS = "DREAM_VLLM_KEY"
+"""The variable of the key that gateways present to vLLM servers on other hosts."""
 
 
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
@@ -16,6 +19,7 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
     del inputs
     yield from _bind(stack, dream)
     yield from _remote_ollama(stack)
+    yield from _variables(stack, dream)
 
 
 def _bind(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
@@ -48,6 +52,30 @@ def _bind(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
             "no sign-in beyond loopback",
             "remove auth: false",
         )
+
+
+def _variables(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
+    """Two secrets in one variable would hand each other's value to the wrong party."""
+    gateway: Path = ("gateway", "key") if dream.gateway.key else ("gateway",)
+    seen: dict[str, tuple[str, str, Path]] = {
+        BETWEEN_HOSTS: ("", "the key between hosts", ()),
+        stack.gateway.secret.variable: (stack.gateway.secret.reference, "the gateway's own key", gateway),
+    }
+    for provider in stack.providers:
+        if provider.secret is None:
+            continue
+        at: Path = (*provider.at, "key")
+        reference, whose, first = seen.setdefault(
+            provider.secret.variable, (provider.secret.reference, f"the key of '{provider.name}'", at)
+        )
+        if first != at and (reference != provider.secret.reference or not whose.endswith("'")):
+            yield Diagnostic(
+                "DRM508",
+                at,
+                f"the key of '{provider.name}' and {whose} would both be {provider.secret.variable} on the host",
+                "two secrets in one variable",
+                f"name the variable after the provider, such as env://{provider.name.upper().replace('-', '_')}_API_KEY",
+            )
 
 
 def _remote_ollama(stack: Stack) -> Iterator[Diagnostic]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dreamc.diagnostics.types import Diagnostic
+from dreamc.diagnostics.types import Diagnostic, Path
 from dreamc.spec.dream import Dream
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Stack
@@ -12,6 +12,7 @@ from dreamc.stack.types import Stack
 
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
     """A note for every mode that cannot answer."""
-    del dream, inputs
+    del inputs
+    at: Path = ("mode",) if "mode" in dream.model_fields_set else ("name",)
     for one in stack.skipped:
-        yield Diagnostic("DRM401", ("mode",), f"{one.mode} mode is not compiled: {one.reason}")
+        yield Diagnostic("DRM401", at, f"{one.mode} mode is not compiled: {one.reason}")

@@ -46,7 +46,7 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
                 model.at,
                 f"'{model.name}' has no known price, so the budget cannot count it",
                 "counts as 0 USD",
-                "write usd_per_mtok: {input: 3, output: 15}",
+                "state what the provider charges, in the form usd_per_mtok: {input: 3, output: 15}",
                 on_key=True,
             )
 

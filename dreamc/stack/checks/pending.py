@@ -29,6 +29,13 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "DRM419", ("budget", "alert_at"), "the budget cuts the clouds, but no alert is sent before it does yet"
         )
+    redis = {extra.host for extra in stack.services if extra.name == "redis"}
+    if routing.cache is not None and not redis & set(stack.gateway.hosts):
+        message = "no answer is kept: the cache lives in Redis, and none runs beside the gateway"
+        yield Diagnostic("DRM419", ("routing", "cache"), message, help="write services: {redis: {}}")
+    if len(stack.gateway.hosts) > 1 and (stack.policy.budget.daily or stack.policy.budget.monthly):
+        message = "each host counts its own spending: the budget may be spent once on every gateway host"
+        yield Diagnostic("DRM419", ("gateway", "hosts"), message)
     always = [one for one in ALWAYS if one not in stack.policy.triggers]
     if always:
         message = f"the gateway also moves on after {', '.join(always)}: these triggers cannot be switched off yet"

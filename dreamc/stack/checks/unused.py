@@ -11,8 +11,9 @@ from dreamc.stack.types import Stack
 
 
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
-    """Every model that is in no chain, capability or tier of a compiled mode."""
+    """Every model that is in no chain, capability or tier of a compiled mode, and services that none of these runs."""
     del inputs
+    yield from _services(stack)
     used = {name for mode in stack.modes for route in mode.routes for name in route.members}
     routed = any(chain == "routed" for chain in dream.fallbacks.chains.values())
     if routed:
@@ -26,5 +27,22 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
                 f"nobody can ask for '{member.name}'{cost}",
                 "in no chain, capability or tier",
                 "add it to a chain, a capability or a tier, or set enabled: false",
+                on_key=True,
+            )
+
+
+def _services(stack: Stack) -> Iterator[Diagnostic]:
+    from dreamc.knowledge.services import service
+
+    compiled = {mode.mode for mode in stack.modes}
+    for extra in stack.services:
+        table = service(extra.name)
+        if table is not None and compiled.isdisjoint(table.modes):
+            yield Diagnostic(
+                "DRM420",
+                extra.at,
+                f"'{extra.name}' runs in {' and '.join(table.modes)} mode, and neither is compiled",
+                "never started",
+                "remove it, or add a provider",
                 on_key=True,
             )

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from dreamc.backends import emit
+from dreamc.backends.emit import emit
 from dreamc.stack.types import Mode, Stack
 
 

@@ -16,7 +16,7 @@ from jsonschema import Draft7Validator
 from dreamc import resources
 from dreamc.backends import policy as policy_files
 from dreamc.backends.catalogue import emit
-from dreamc.stack.types import Bound, Cloud, Instance, Limits, Local, ModeRoutes, Route, Skipped, Stack, Tier
+from dreamc.stack.types import Bound, Cloud, Instance, Local, ModeRoutes, Route, Skipped, Stack, Tier
 from tests.unit.backends.stacks import ANTHROPIC, CLAUDE, POLICY, fleet, ollama, secret, stack, vllm
 
 

@@ -7,7 +7,7 @@ import yaml
 
 from dreamc.artifact.types import Artifact
 from dreamc.backends import compose as backend
-from dreamc.backends import emit
+from dreamc.backends.emit import emit
 from dreamc.stack.types import Mode
 from tests.unit.backends.emitted import compose, files, services
 from tests.unit.backends.stacks import assistant, fleet, ollama, routes, stack, vllm

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from dreamc.backends import emit
+from dreamc.backends.emit import emit
 from dreamc.stack.types import Mode, Stack
 from tests.unit.backends.stacks import assistant, fleet, stack
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import dreamc.backends
+import dreamc.backends.emit
 import dreamc.runtime.policy
 from dreamc.artifact.types import Artifact
-from dreamc.backends import BACKENDS, emit
+from dreamc.backends.emit import BACKENDS, emit
 from dreamc.backends.types import Backend
 from dreamc.stack.types import Instance
 from dreamc.workloads.vllm_arguments import arguments
@@ -28,7 +28,7 @@ def test_the_manifest_names_tool_input_and_stack() -> None:
 
 def test_two_back_ends_that_make_one_file_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     again = Backend("again", lambda _stack, _host: (Artifact("README.md", ""),))
-    monkeypatch.setattr(dreamc.backends, "BACKENDS", (*BACKENDS, again))
+    monkeypatch.setattr(dreamc.backends.emit, "BACKENDS", (*BACKENDS, again))
     with pytest.raises(ValueError, match=r"README\.md"):
         emit(stack())
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from dreamc.backends.litellm import config, emit
+from dreamc.backends.litellm.emit import config, emit
 from dreamc.stack.types import Cloud, Extra, Instance, Mode, ModeRoutes, Provider, Rates, Route, Stack, Tier
-from tests.unit.backends.stacks import ANTHROPIC, CLAUDE, POLICY, extra, fleet, ollama, secret, stack, vllm
+from dreamc.workloads import workloads
+from tests.unit.backends.stacks import ANTHROPIC, CLAUDE, POLICY, extra, fleet, host, ollama, secret, stack, vllm
 
 KINDS = {
     "openai": ("openai/", "https://api.openai.com/v1"),
@@ -102,6 +103,20 @@ def test_vllm_on_another_host_is_asked_by_its_address_with_the_key_between_hosts
     params = deployment(written(fleet()), "big@gpu01.0")["litellm_params"]
     assert params["api_base"] == "http://10.0.0.11:8001/v1"
     assert params["api_key"] == "os.environ/DREAM_VLLM_KEY"
+
+
+def test_a_server_that_two_gateways_ask_gets_the_key_from_the_one_beside_it_too() -> None:
+    two = replace(fleet(), gateway=replace(fleet().gateway, hosts=("desk", "gpu01")))
+    for gateway in two.gateway.hosts:
+        params = deployment(written(two, host=gateway), "big@gpu01.0")["litellm_params"]
+        assert params["api_key"] == "os.environ/DREAM_VLLM_KEY"
+    (server,) = (one for one in workloads(two, "gpu01", "hybrid") if one.service == "vllm-big")
+    assert [use.name for use in server.secrets] == ["VLLM_API_KEY"]
+
+
+def test_a_server_at_an_ipv6_address_is_asked_in_brackets() -> None:
+    there = fleet(hosts=(host("desk", 0), host("gpu01", 2, "fd00::11"), host("gpu02", 1)))
+    assert deployment(written(there), "big@gpu01.0")["litellm_params"]["api_base"] == "http://[fd00::11]:8001/v1"
 
 
 def test_in_local_mode_another_host_is_reached_through_its_relay() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dreamc.backends.litellm import config, lint
-from dreamc.backends.litellm.lint import LINTS
+from dreamc.backends.litellm.emit import config
+from dreamc.backends.litellm.lint import LINTS, lint
 from dreamc.stack.types import Mode, ModeRoutes, Route
 from tests.unit.backends.stacks import ANTHROPIC, CLAUDE, POLICY, fleet, ollama, stack, vllm
 

@@ -8,7 +8,7 @@ import pytest
 from dreamc.backends.runbook import emit
 from dreamc.sizing.types import GIB
 from dreamc.stack.types import Limits, Skipped, Stack
-from dreamc.workloads import directories, workloads
+from dreamc.workloads import directories, plan, workloads
 from tests.unit.backends.stacks import POLICY, assistant, fleet, ledger, routes, stack
 
 
@@ -38,21 +38,21 @@ def test_it_says_who_answers_in_each_mode() -> None:
 
 def test_it_shows_what_lies_on_the_cards() -> None:
     text = _text(stack())
-    assert "GPU 0  RTX 4070  11.60 GiB" in text
-    assert "A   8.00 GiB  quality" in text
+    assert "GPU 0: RTX 4070  11.0 of 11.6 GiB" in text
+    assert re.search(r"█ quality +8\.0 GiB  vllm", text)
 
 
 def test_cards_that_hold_the_same_are_drawn_once() -> None:
     one = ledger("desk", ("big", 8 * GIB))
     two = replace(one, card=replace(one.card, index=1))
     text = _text(stack(ledgers=(one, two)))
-    assert "GPU 0, 1  RTX 4070  11.60 GiB" in text
-    assert text.count("big\n") == 1
+    assert "GPU 0, 1: RTX 4070  8.0 of 11.6 GiB" in text
+    assert text.count("█ big ") == 1
 
 
 def test_every_directory_is_listed_for_the_backup() -> None:
     text = _text(assistant())
-    for one in directories(assistant(), "desk"):
+    for one in directories(plan(assistant(), "desk")):
         assert f"| `{one.path}` |" in text
 
 

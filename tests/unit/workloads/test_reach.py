@@ -3,28 +3,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dreamc.workloads import workloads
-from dreamc.workloads.reach import gateway_url, model_address, published, relay_targets
+from dreamc.workloads.reach import addresses, gateway_url, model_address, published, relay_targets
 from dreamc.workloads.relay import relay
 from tests.unit.backends.stacks import fleet, host, stack
 
 
 def test_a_model_on_the_same_host_is_asked_by_its_service_name() -> None:
     quality, fast = stack().locals
-    assert model_address(stack(), quality.instances[0], "vllm", "desk", "hybrid") == "vllm-quality:8000"
-    assert model_address(stack(), fast.instances[0], "ollama", "desk", "hybrid") == "ollama:11434"
+    assert model_address(addresses(stack()), quality.instances[0], "vllm", "desk", "hybrid") == "vllm-quality:8000"
+    assert model_address(addresses(stack()), fast.instances[0], "ollama", "desk", "hybrid") == "ollama:11434"
 
 
 def test_a_model_on_another_host_is_asked_at_its_address_and_in_local_mode_through_a_relay() -> None:
     big = fleet().locals[0].instances[0]
-    assert model_address(fleet(), big, "vllm", "desk", "hybrid") == "10.0.0.11:8001"
-    assert model_address(fleet(), big, "vllm", "desk", "local") == "relay-gpu01-vllm-big:8001"
+    assert model_address(addresses(fleet()), big, "vllm", "desk", "hybrid") == "10.0.0.11:8001"
+    assert model_address(addresses(fleet()), big, "vllm", "desk", "local") == "relay-gpu01-vllm-big:8001"
 
 
 def test_every_relay_address_has_a_relay() -> None:
     services = {workload.service for workload in workloads(fleet(), "desk", "local")}
     for local in fleet().locals:
         for one in local.instances:
-            assert model_address(fleet(), one, "vllm", "desk", "local").partition(":")[0] in services
+            assert model_address(addresses(fleet()), one, "vllm", "desk", "local").partition(":")[0] in services
 
 
 def test_relays_exist_in_local_mode_on_gateway_hosts_only() -> None:
@@ -50,7 +50,14 @@ def test_only_relays_have_an_uplink_in_local_mode() -> None:
 
 def test_an_ipv6_address_is_written_in_brackets() -> None:
     there = fleet(hosts=(host("desk", 0), host("gpu01", 2, "fd00::11"), host("gpu02", 1)))
+    big = there.locals[0].instances[0]
     assert relay(there, "desk", "local")[0].command[-1] == "TCP:[fd00::11]:8001"
+    assert model_address(addresses(there), big, "vllm", "desk", "hybrid") == "[fd00::11]:8001"
+
+
+def test_a_gateway_at_an_ipv6_address_is_found_by_services_of_other_hosts() -> None:
+    there = fleet(hosts=(host("desk", 0, "fd00::1"), host("gpu01", 2), host("gpu02", 1)))
+    assert gateway_url(there, "gpu01") == "http://[fd00::1]:4000/v1"
 
 
 def test_one_server_of_two_models_is_relayed_once() -> None:

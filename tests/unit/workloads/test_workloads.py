@@ -6,7 +6,7 @@ import pytest
 
 from dreamc import workloads as room
 from dreamc.stack.types import Instance, Mode, Stack
-from dreamc.workloads import check_same_mounts, directories, workloads
+from dreamc.workloads import check_same_mounts, directories, plan, workloads
 from dreamc.workloads.secrets import by_mode, wanted
 from dreamc.workloads.types import Mount, Workload
 from dreamc.workloads.view import views
@@ -14,7 +14,7 @@ from tests.unit.backends.stacks import assistant, extra, fleet, stack, vllm
 
 
 def test_every_service_has_the_same_data_in_every_mode() -> None:
-    check_same_mounts(assistant(), "desk")
+    check_same_mounts("desk", plan(assistant(), "desk"))
 
 
 def test_data_that_differs_between_modes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +24,7 @@ def test_data_that_differs_between_modes_is_refused(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(room, "workloads", split)
     with pytest.raises(ValueError, match="litellm has other data in mode local"):
-        room.check_same_mounts(stack(), "desk")
+        room.check_same_mounts("desk", plan(stack(), "desk"))
 
 
 def test_two_services_of_one_name_are_refused() -> None:
@@ -41,21 +41,23 @@ def test_two_services_on_one_port_are_refused() -> None:
 
 
 def test_every_writable_directory_is_listed_with_its_owner() -> None:
-    listed = {one.path for one in directories(assistant(), "desk")}
+    listed = {one.path for one in directories(plan(assistant(), "desk"))}
     for mode in ("cloud", "local", "hybrid"):
         for workload in workloads(assistant(), "desk", mode):
             assert {mount.source for mount in workload.mounts if not mount.config} <= listed
 
 
 def test_every_secret_is_listed_with_the_modes_that_want_it() -> None:
-    found = {secret.variable: modes for secret, modes in by_mode(assistant(), "desk")}
+    found = {secret.variable: modes for secret, modes in by_mode(assistant(), plan(assistant(), "desk"))}
     assert found["DREAM_GATEWAY_KEY"] == ("cloud", "local", "hybrid")
     assert found["DREAM_ANTHROPIC_API_KEY"] == ("cloud", "hybrid")
     assert found["DREAM_SEARXNG_SECRET"] == ("cloud", "hybrid")
 
 
 def test_a_host_with_models_only_wants_the_key_between_hosts_only() -> None:
-    assert [secret.variable for secret in wanted(fleet(), "gpu01", "hybrid")] == ["DREAM_VLLM_KEY"]
+    assert [secret.variable for secret in wanted(fleet(), "hybrid", workloads(fleet(), "gpu01", "hybrid"))] == [
+        "DREAM_VLLM_KEY"
+    ]
 
 
 @pytest.mark.parametrize("host", ["desk", "gpu01", "gpu02"])
