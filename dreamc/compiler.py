@@ -9,11 +9,13 @@ Nothing here knows the clock, the environment or the network: they come in as ar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dreamc.diagnostics.codes import severity
 from dreamc.diagnostics.types import Diagnostic, Source
@@ -37,8 +39,7 @@ if TYPE_CHECKING:
 Found = tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What to compile: `file`, the overlay `dream.<overlay>.yaml` beside it, and the world as it is to be seen."""
 
     file: Path
@@ -47,8 +48,7 @@ class Request:
     today: date
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """How far the file got. `stack` is None when errors stand in its way."""
 
     document: Document | None

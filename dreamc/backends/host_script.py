@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 import dreamc
 from dreamc.artifact.types import Artifact
@@ -24,8 +25,7 @@ SPARE = 60
 """Seconds on top of what the services may take, for Docker itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(Struct, frozen=True):
     """Model files that must be there. `kind` is `hf` (a repository in the hub cache) or `file`."""
 
     kind: str
@@ -33,16 +33,14 @@ class Weights:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(Struct, frozen=True):
     """A name that clients may ask for; `kind` is `chat` or `embeddings`."""
 
     kind: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
+class Mode(Struct, frozen=True):
     """One mode on this host; `reason` says why it was not compiled and is empty when it was."""
 
     name: str
@@ -57,16 +55,14 @@ class Mode:
     cloud: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A short name for several services."""
 
     name: str
     services: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class HostScript:
+class HostScript(Struct, frozen=True):
     """Everything the template reads, as its head describes it. `gateway` is empty on a host that runs none.
 
     `directories` must exist before the first start.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from dreamc.artifact.types import Artifact
 from dreamc.backends.compose import project_name
@@ -23,8 +23,7 @@ from dreamc.workloads.types import Workload
 PATH = "README.md"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One service: `ports` and `gpus` as shown, `modes` in which it runs."""
 
     service: str
@@ -35,8 +34,7 @@ class Line:
     memory: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An alias and who answers for it, in order, per compiled mode; `row` is a line of a table."""
 
     alias: str
@@ -49,16 +47,14 @@ class Answer:
         return f"| `{self.alias}` | {self.how} | {' | '.join(self.members)} |"
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """Longest time until everything of a mode is healthy, in minutes."""
 
     mode: str
     minutes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """A cloud, and the variable that holds its key."""
 
     name: str
@@ -66,8 +62,7 @@ class Account:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """A directory that outlives releases."""
 
     path: str
@@ -76,8 +71,7 @@ class Folder:
     mode: str
 
 
-@dataclass(frozen=True, slots=True)
-class Runbook:
+class Runbook(Struct, frozen=True):
     """Everything that the template reads."""
 
     header: str
@@ -94,6 +88,7 @@ class Runbook:
     gateway: str
     gateway_host: str
     gateway_url: str
+    gateway_reach: str
     key: str
     replicas: tuple[str, ...]
     waits: tuple[Wait, ...]
@@ -133,6 +128,7 @@ def runbook(stack: Stack, host: str) -> Runbook:
         gateway=gateway_service(0) if here else "",
         gateway_host=stack.gateway.hosts[0],
         gateway_url=published_url(stack, host),
+        gateway_reach=_reach(stack),
         key=stack.gateway.secret.variable,
         replicas=_replicas(stack) if here else (),
         waits=tuple(Wait(mode, -(-start_seconds(several) // 60)) for mode, several in found.items()),
@@ -145,6 +141,12 @@ def runbook(stack: Stack, host: str) -> Runbook:
         data=_data(found, tuple(once.values())),
         secrets=tuple((secret, ", ".join(wanted)) for secret, wanted in by_mode(stack, found)),
     )
+
+
+def _reach(stack: Stack) -> str:
+    """What people on other hosts must know of an address that answers on its own host only."""
+    alone = stack.gateway.bind in ("127.0.0.1", "::1")
+    return " It listens on loopback: other hosts reach it through a tunnel only." if alone else ""
 
 
 def _cards(stack: Stack, host: str) -> tuple[tuple[str, ...], ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamc.artifact.types import Artifact
 from dreamc.stack.types import Stack
 
 
-@dataclass(frozen=True, slots=True)
-class Backend:
+class Backend(Struct, frozen=True):
     """A name for error messages, and the function that makes the files of one host."""
 
     name: str

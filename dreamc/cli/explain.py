@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, is_dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import to_builtins
 
 from dreamc.cli.options import request, source
 
@@ -61,7 +61,7 @@ def _list(as_json: bool) -> None:
     from dreamc.diagnostics.codes import codes
 
     if as_json:
-        click.echo(_json([asdict(one) for one in codes().values()]))
+        click.echo(_json(list(codes().values())))
     else:
         click.echo("\n".join(f"{one.code}  {one.severity:<7}  {one.title}" for one in codes().values()))
 
@@ -74,9 +74,7 @@ def _code(ctx: click.Context, thing: str, as_json: bool) -> None:
     if isinstance(found, Unknown):
         _unknown(ctx, found)
     else:
-        click.echo(
-            _json(asdict(found)) if as_json else f"{found.code}: {found.severity}: {found.title}\n\n{found.explain}"
-        )
+        click.echo(_json(found) if as_json else f"{found.code}: {found.severity}: {found.title}\n\n{found.explain}")
 
 
 def _value(ctx: click.Context, wanted: Request, thing: str, as_json: bool) -> None:
@@ -89,7 +87,7 @@ def _value(ctx: click.Context, wanted: Request, thing: str, as_json: bool) -> No
     if isinstance(found, Unknown):
         _unknown(ctx, found)
     else:
-        click.echo(_json(asdict(found)) if as_json else text.value(found))
+        click.echo(_json(found) if as_json else text.value(found))
 
 
 def _route(ctx: click.Context, wanted: Request, names: tuple[str, ...], as_json: bool, asked: dict[str, Any]) -> None:
@@ -108,7 +106,7 @@ def _route(ctx: click.Context, wanted: Request, names: tuple[str, ...], as_json:
     if isinstance(found, Unknown):
         _unknown(ctx, found)
     else:
-        click.echo(_json(asdict(found)) if as_json else text.route(found))
+        click.echo(_json(found) if as_json else text.route(found))
 
 
 def _usd(given: str | None) -> float | None:
@@ -157,8 +155,4 @@ def _unknown(ctx: click.Context, found: Unknown) -> None:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: object) -> object:
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
+    return json.dumps(to_builtins(value, enc_hook=str), indent=2, ensure_ascii=False)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import islice
 from pathlib import Path
+
+from msgspec import Struct
 
 from dreamc.diagnostics.types import Diagnostic, Source
 from dreamc.errors import DreamError
@@ -42,8 +43,7 @@ _NO_CHATS = re.compile(r"embedding|bge|coder-base", re.IGNORECASE)
 _UNSTABLE = re.compile(r"latest|preview|audio|search|realtime|image|tts|codex|\d{4}-?\d{2}-?\d{2}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One kind of card as the file says it: `written` is the text behind `gpus:`, memory in bytes."""
 
     written: str
@@ -53,8 +53,7 @@ class Card:
     capability: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """A model and why: `source` as in dream.yaml, `billions` of parameters, `context` in tokens."""
 
     source: str
@@ -69,8 +68,7 @@ class Pick:
         return re.sub(r"[^a-z0-9.]+", "-", tail.lower()).strip("-.")
 
 
-@dataclass(frozen=True, slots=True)
-class CloudPick:
+class CloudPick(Struct, frozen=True):
     """A provider, the reference to its key, and one of its models."""
 
     provider: str
@@ -80,8 +78,7 @@ class CloudPick:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Starter:
+class Starter(Struct, frozen=True):
     """Everything that the template reads."""
 
     schema: str

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from dreamc.diagnostics.types import Severity
 
 FILE = Path(__file__).with_name("codes.yaml")
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """One row of codes.yaml."""
 
     code: str

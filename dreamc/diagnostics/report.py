@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dreamc.diagnostics.blot import blotted
 from dreamc.diagnostics.codes import codes, severity, title
@@ -27,16 +29,14 @@ class Located(Protocol):
     def from_environment(self) -> tuple[FromEnvironment, ...]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A second marked span and what it says."""
 
     span: Span
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A diagnostic with its place. `reason` is that of the comment which ignores it, None where none does."""
 
     diagnostic: Diagnostic
@@ -47,8 +47,7 @@ class Finding:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """`findings` count, `ignored` do not. `secrets` are the spans that no renderer may show."""
 
     sources: tuple[Source, ...]

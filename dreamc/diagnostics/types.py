@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Path = tuple[str | int, ...]
 Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A text as the user knows it: `name` is what they typed to name it."""
 
     name: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A stretch of one source. Lines and columns start at 1, columns count characters, the end is exclusive."""
 
     source: int
@@ -28,8 +27,7 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a value stands. `via` is the alias or merge key that brought it in, when it was written elsewhere."""
 
     key: Span | None
@@ -37,8 +35,7 @@ class Place:
     via: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """A second marked place that explains the first."""
 
     path: Path
@@ -47,8 +44,7 @@ class Related:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One finding. `path` names the place; `span` only where no path can (a syntax error, a duplicate key).
 
     `secret` says that the value at the place must not be shown: renderers blot it out.
@@ -65,8 +61,7 @@ class Diagnostic:
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """A `# dreamc: ignore[CODE] reason` comment: `line` is the line it speaks of, `span` the comment itself."""
 
     code: str
@@ -75,8 +70,7 @@ class Ignore:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class FromEnvironment:
+class FromEnvironment(Struct, frozen=True):
     """A value that holds text from the environment, so it is never shown; `shown` (`${NAME}`) stands in for it."""
 
     path: Path

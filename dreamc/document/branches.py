@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from dreamc.diagnostics.types import Path, Place
 
@@ -23,8 +24,7 @@ MISMATCHES = {
 _CHOICES = ("literal_error", "enum")
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(Struct, frozen=True):
     """One pydantic error: `path` holds what was written only, `tags` the union branches that led to it."""
 
     path: Path

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any
 
+from msgspec import Struct
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -50,8 +50,7 @@ class GpuEntry(BaseModel):
     capability: _Capability | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GpuRequest:
+class GpuRequest(Struct, frozen=True):
     """`count` cards of one `model`; `memory` (bytes) and compute `capability` where the user knows better."""
 
     count: int

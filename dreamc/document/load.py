@@ -21,7 +21,9 @@ def load(file: FilePath, name: str = "", index: int = 0) -> tuple[Source, tuple[
         with file.open("rb") as stream:
             data = stream.read(LARGEST + 1)
         if len(data) > LARGEST:
-            return Source(name, ""), (_at_start("DRM002", f"there is no end to the file after {LARGEST >> 20} MiB", index),)
+            return Source(name, ""), (
+                _at_start("DRM002", f"there is no end to the file after {LARGEST >> 20} MiB", index),
+            )
         return decode(name, data, index)
     except FileNotFoundError:
         help = "write a starter with: dreamc init; or name another file"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from dreamc.diagnostics.types import Path, Place, Source, Span
 from dreamc.document.lines import Lines, Offsets, Places

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
@@ -20,8 +20,7 @@ _SIGN_FIRST = rf"(?P<sign>[$€]|USD|EUR) ?(?P<number>{NUMBER})"
 _SIGN_LAST = rf"(?P<number>{NUMBER}) ?(?P<sign>[$€]|(?i:usd|eur))"
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Struct, frozen=True):
     """`amount` in `currency` (ISO 4217: USD or EUR), exact to the last digit written."""
 
     amount: Decimal

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 
+from msgspec import Struct
 from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import CoreSchema
 
@@ -35,8 +35,7 @@ _SHARE_TEXT = r"(100|[0-9]{1,2}(\.[0-9]{1,9})?) ?%"
 _WHOLE: dict[str, object] = {"type": "integer", "minimum": 1}
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRange:
+class TokenRange(Struct, frozen=True):
     """At least `floor` and at most `ceiling` tokens; both are the same where one number was written."""
 
     floor: int

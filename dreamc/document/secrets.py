@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
@@ -25,8 +25,7 @@ _HINTS = {"env": ", a name of letters, digits and _"}
 _FORMS = {"env": "env://NAME", "file": "file://PATH", "sops": "sops://FILE#key", "op": "op://vault/item/field"}
 
 
-@dataclass(frozen=True, slots=True)
-class SecretRef:
+class SecretRef(Struct, frozen=True):
     """`kind` is env, file, sops or op; `name` is what follows `kind://`."""
 
     kind: str
@@ -63,7 +62,9 @@ def secret_ref(value: object) -> SecretRef:
 
 def _name_help(value: str) -> str:
     # Only what is surely a variable's name may be shown; anything else may be a key.
-    found = re.fullmatch(r"(?:os\.environ/|env:/?|\$)?\{?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:KEY|TOKEN|SECRET|PASSWORD))\}?", value)
+    found = re.fullmatch(
+        r"(?:os\.environ/|env:/?|\$)?\{?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:KEY|TOKEN|SECRET|PASSWORD))\}?", value
+    )
     if found:
         return f"write env://{found[1]}"
     return "put the secret into the environment and write env://NAME; replace the key, since it was written in a file"

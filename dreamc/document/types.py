@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamc.diagnostics.types import FromEnvironment, Ignore, Path, Place, Source, Span
 
 __all__ = ["Document", "FromEnvironment", "Ignore", "Path", "Place", "Source", "Span"]
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """`value` holds only dict (insertion ordered, text keys), list, str, int, float, bool and None.
 
     `Span.source` of every place is an index into `sources`.

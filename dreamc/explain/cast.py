@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from dreamc.diagnostics.types import Path
 from dreamc.explain.types import Scene
@@ -16,8 +17,7 @@ DOOR = "door-"
 Kind = Literal["gateway", "vllm", "ollama", "extra", "relay", "door"]
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(Struct, frozen=True):
     """What a compose service is; `locals` are the models it serves, the first one sizes it. `behind` is what a door
     leads to."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dreamc.artifact.types import Bundle
 from dreamc.backends.emit import emit
@@ -27,8 +29,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 _MISSING = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Lab:
+class Lab(Struct, frozen=True):
     """A file that may be compiled again. `going_on` says whether there is time for another try."""
 
     document: Document

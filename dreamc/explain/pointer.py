@@ -6,7 +6,8 @@ Keys may hold dots, colons, dashes and brackets, so a pointer is not split: it i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamc.explain.types import Key
 
@@ -14,8 +15,7 @@ NAMED = ("name", "group_name", "model_name", "id", "path", "target", "tier")
 """Keys by whose value an entry of a list may be called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A value of a tree, the keys that lead to it, and the option whose value it is, if it is one."""
 
     keys: tuple[Key, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from dreamc.backends.policy import policy
 from dreamc.diagnostics.types import Path
@@ -17,8 +17,7 @@ from dreamc.runtime.types import Policy
 from dreamc.stack.types import Cloud, Local, Stack
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What is asked. `tokens` of prompt and context, `budget_left` in US dollars; empty: the routed chain, any mode."""
 
     alias: str = ""
@@ -29,8 +28,7 @@ class Question:
     mode: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """One member in turn. `where` is its host or provider; `usd_per_mtok` input and output, None where it is free or
     unknown; `barred` says why it may not serve, and is empty where it may."""
 
@@ -43,8 +41,7 @@ class Hop:
     barred: str
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """The answer. `status` is 200, or what the client gets instead; `score` and `factors` where a score decided."""
 
     alias: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from dreamc.artifact.types import Bundle
 from dreamc.diagnostics.types import Path
@@ -15,8 +16,7 @@ Kind = Literal["written", "default", "table", "chosen", "source", "found"]
 Key = str | int
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """One resolved file and everything that came out of it."""
 
     stack: Stack
@@ -24,8 +24,7 @@ class Scene:
     bundles: tuple[Bundle, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A place in an emitted file. `flag` names the option where the place is its value inside a command line."""
 
     host: str
@@ -47,8 +46,7 @@ class Spot:
         return str(self.keys[count])
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """One thing that the value comes from.
 
     `where` is a place (`dream.yaml:12:5`), a row of a table, or the module that chose; `text` is the line, the row's
@@ -63,8 +61,7 @@ class Origin:
     confidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """One number that went into a formula."""
 
     name: str
@@ -73,8 +70,7 @@ class Input:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What a rule says. `paths` lead into dream.yaml; those that are not written there are shown as defaults."""
 
     why: str
@@ -85,8 +81,7 @@ class Told:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """A value and where it comes from. `by` is `rule`, `parts` (a mapping or list: ask for what is in it) or
     `experiment` (nobody wrote it down; found by changing the file)."""
 
@@ -102,8 +97,7 @@ class Explanation:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """There is no such thing; `near` are the things that were probably meant."""
 
     what: str
@@ -113,8 +107,7 @@ class Unknown:
 Explain = Callable[[Scene, Spot], "Told | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """Which places a rule speaks of. `file` is a glob over the path; in `keys`, `*` is any one key, `disable_*`
     one that begins so, and a last `**` any number of them. After a rule that returns None the next one is asked."""
 

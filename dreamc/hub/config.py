@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamc.hub import attention, experts, vision
 from dreamc.hub.keys import Config, ConfigError, flag, natural, positive, section, text
@@ -12,8 +13,7 @@ from dreamc.hub.rope import longest, rope
 from dreamc.hub.shape import LayerKV, ModelShape, Rope, Unmodelled
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """What the model type says and config.json does not. ``bias`` is the default of attention_bias."""
 
     bias: bool = False

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 LayerKind = Literal["full", "sliding", "chunked", "mla", "linear", "none"]
 QuantMethod = Literal["none", "awq", "gptq", "fp8", "fp8_block", "w4a16", "w8a8", "mxfp4", "bitsandbytes"]
 
 
-@dataclass(frozen=True, slots=True)
-class LinearState:
+class LinearState(Struct, frozen=True):
     """Gated delta net: heads and dimensions, convolution width, bytes per number of its recurrent state."""
 
     key_heads: int
@@ -21,8 +21,7 @@ class LinearState:
     state_width: int = 2
 
 
-@dataclass(frozen=True, slots=True)
-class LayerKV:
+class LayerKV(Struct, frozen=True):
     """One layer's cache. ``window`` counts tokens, of a sliding window or of an attention chunk."""
 
     kind: LayerKind
@@ -33,8 +32,7 @@ class LayerKV:
     state: LinearState | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mla:
+class Mla(Struct, frozen=True):
     """Latent attention: ranks and head dimensions. ``q_rank`` 0 means a direct query projection."""
 
     kv_rank: int
@@ -44,8 +42,7 @@ class Mla:
     value: int
 
 
-@dataclass(frozen=True, slots=True)
-class Experts:
+class Experts(Struct, frozen=True):
     """Routed experts: ``layers`` are the indices of the layers that have them; sizes are per expert."""
 
     count: int
@@ -59,8 +56,7 @@ class Experts:
     bias: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Quant:
+class Quant(Struct, frozen=True):
     """How linear layers are stored. ``group`` 0 is one scale per tensor, -1 one per output channel."""
 
     method: QuantMethod = "none"
@@ -75,8 +71,7 @@ class Quant:
     skipped: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rope:
+class Rope(Struct, frozen=True):
     """Rotary cache: rows, columns, and how many distinct caches a model keeps. ``kind`` as in config.json."""
 
     rows: int
@@ -85,8 +80,7 @@ class Rope:
     kind: str = "default"
 
 
-@dataclass(frozen=True, slots=True)
-class ModelShape:
+class ModelShape(Struct, frozen=True):
     """A model as memory sees it. Counts are those of the whole model, before any parallelism.
 
     ``side_tables`` are rows of an encoder's further embeddings (positions, token types).
@@ -122,8 +116,7 @@ class ModelShape:
     vision_parameters: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Unmodelled:
+class Unmodelled(Struct, frozen=True):
     """A model this version does not size, and why. Nothing is guessed for it."""
 
     reason: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
+
+from msgspec import Struct
 
 from dreamc.knowledge.nearest import nearest
 from dreamc.knowledge.table import Row, table
@@ -13,8 +14,7 @@ from dreamc.knowledge.table import Row, table
 _MAKER = re.compile(r"^(?:nvidia|geforce|tesla|-)+")
 
 
-@dataclass(frozen=True, slots=True)
-class Gpu:
+class Gpu(Struct, frozen=True):
     """One card. `visible_gib` is the lowest total that CUDA was seen to report, `visible_high_gib` the highest.
 
     Memory in GiB, bandwidth in GB/s (10^9), power in W at the maker's default limit, `capability` as (major, minor).

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dreamc.knowledge.table import table
 from dreamc.knowledge.vllm_capabilities import release
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """One image. `cuda` and `min_driver` are empty where the image uses no GPU. `confidence`: seen (the tag occurs in a
     public file) or derived (it follows the project's naming)."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from dreamc.knowledge.table import table
 
 _FOLDER = "litellm"
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True):
     """One mapping of the configuration: its keys, each with the type of its value.
 
     Types: int, number, bool, text, env (`os.environ/NAME`), texts (a list of texts), list, mapping.
@@ -24,8 +24,7 @@ class Keys:
     types: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """What one version of LiteLLM reads and dreamc writes: mappings by name, and its routing strategies."""
 
     version: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
+
+from msgspec import Struct
 
 from dreamc.knowledge.nearest import nearest
 from dreamc.knowledge.table import Row, table
@@ -12,8 +13,7 @@ from dreamc.knowledge.table import Row, table
 _FILE = "ollama.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class OllamaModel:
+class OllamaModel(Struct, frozen=True):
     """A tag that runs here, as the library ships it.
 
     `file_bytes` is the GGUF; `confidence` is about it: measured (listed by /api/tags), rounded (the library page's
@@ -44,8 +44,7 @@ class OllamaModel:
     checked: str
 
 
-@dataclass(frozen=True, slots=True)
-class CloudTag:
+class CloudTag(Struct, frozen=True):
     """A tag that runs on Ollama's servers only. `gib_at_4bit` is what its weights alone would need here at 4 bits each.
 
     `alternatives` are smaller relatives that run here, as `source:` values (`ollama:TAG`, `hf:REPO`), the best first.

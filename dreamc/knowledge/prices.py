@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from dreamc.knowledge.nearest import nearest
 from dreamc.knowledge.table import Row, Table, table
@@ -13,8 +14,7 @@ from dreamc.knowledge.table import Row, Table, table
 KINDS = ("anthropic", "google", "ollama-cloud", "openai", "together")
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(Struct, frozen=True):
     """US dollars per million tokens. Prompts above `above_tokens` are charged at `above`; None: no such tariff."""
 
     input: Decimal
@@ -25,8 +25,7 @@ class Price:
     above: Price | None
 
 
-@dataclass(frozen=True, slots=True)
-class CloudModel:
+class CloudModel(Struct, frozen=True):
     """One model of a provider. `price` None: no public price per token. `deprecated`: ISO date of its end, or empty.
 
     `context` and `max_output` are tokens; `abilities` are among tools, vision, json, reasoning, caching, pdf, audio.

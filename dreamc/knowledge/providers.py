@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
+
+from msgspec import Struct
 
 from dreamc.knowledge.nearest import nearest
 from dreamc.knowledge.table import Row, table
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """One provider kind of dream.yaml.
 
     `v1` says whether an api_base must end in /v1 (required), must not (forbidden), or is not checked (any).
@@ -35,8 +35,7 @@ class Provider:
     checked: str
 
 
-@dataclass(frozen=True, slots=True)
-class SecretPattern:
+class SecretPattern(Struct, frozen=True):
     """What a written-out secret looks like: a regular expression that matches the whole token."""
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
+
+from msgspec import Struct
 
 from dreamc.knowledge.nearest import nearest
 from dreamc.knowledge.table import Row, table
@@ -13,16 +14,14 @@ from dreamc.knowledge.table import Row, table
 _FILE = "services.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(Struct, frozen=True):
     """A named volume: `name` without the project's prefix, `path` in the container."""
 
     name: str
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """A check that runs inside the container and spends no money. `test` is an argv; times in seconds."""
 
     test: tuple[str, ...]
@@ -32,8 +31,7 @@ class Health:
     start_period: int
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """One service of `services:` in dream.yaml, as a container.
 
     Strings of `command`, `prepare` and the environments may hold placeholders, which the back end fills:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from msgspec import Struct
+
 FOLDER = Path(__file__).parent / "shapes"
 
 
-@dataclass(frozen=True, slots=True)
-class ShapeRow:
+class ShapeRow(Struct, frozen=True):
     """A model's config.json keys that matter for memory.
 
     ``safetensors_bytes`` stands only where a public source states it, to that source's precision. ``confidence`` is

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
+
+from msgspec import Struct
 
 Row = Mapping[str, Any]
 
@@ -22,8 +23,7 @@ _SCALARS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """One file: its `name: value` lines, and the text of each section below them."""
 
     name: str

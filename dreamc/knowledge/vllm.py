@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from dreamc.knowledge.nearest import nearest
 from dreamc.knowledge.table import table
@@ -16,8 +17,7 @@ from dreamc.knowledge.table import table
 NEWEST = "0.33.0"
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Struct, frozen=True):
     """One option. `type` is the parser's (int, float, ...); `nargs` as in argparse, 0 for a switch."""
 
     name: str
@@ -28,8 +28,7 @@ class Flag:
     takes_value: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FlagHistory:
+class FlagHistory(Struct, frozen=True):
     """First and last known version that has the option, what took its place (None: nothing did), and why it went."""
 
     name: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from dreamc.knowledge.table import Row, table
 
@@ -12,8 +13,7 @@ _FILE = "vllm/capabilities.yaml"
 Capability = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Quantization:
+class Quantization(Struct, frozen=True):
     """A weight format as one version sees it. `min_capability` None: not in this version, but `plugin` may add it."""
 
     method: str
@@ -24,8 +24,7 @@ class Quantization:
     checked: str
 
 
-@dataclass(frozen=True, slots=True)
-class KvDtype:
+class KvDtype(Struct, frozen=True):
     """A value of --kv-cache-dtype: bytes per element, and `scale_bytes` per head and token (keys and values)."""
 
     name: str
@@ -37,8 +36,7 @@ class KvDtype:
     checked: str
 
 
-@dataclass(frozen=True, slots=True)
-class EngineDefaults:
+class EngineDefaults(Struct, frozen=True):
     """What `vllm serve` takes when nothing is said."""
 
     gpu_memory_utilization: float
@@ -48,8 +46,7 @@ class EngineDefaults:
     checked: str
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """One version's wheel: the compute capabilities it holds code for, and the CUDA release of its image."""
 
     version: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dreamc.sizing import calibration, kv
 from dreamc.sizing.cache_types import CacheType, cache_type
@@ -17,8 +19,7 @@ BLOCK = 16
 LATENT_BLOCK = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One setting of every knob; ``length`` is max_model_len."""
 
     rung: Rung

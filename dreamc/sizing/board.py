@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from dreamc.sizing.free import FirstFit
 from dreamc.sizing.place_types import HostSlots, Slot
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """GPUs that are interchangeable: same card, memory and reserve, linked alike."""
 
     slot: Slot

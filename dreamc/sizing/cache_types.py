@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from dreamc.knowledge.vllm_capabilities import KvDtype, kv_dtypes
 
 SAVING = ("fp8", "int8_per_token_head")
 
 
-@dataclass(frozen=True, slots=True)
-class CacheType:
+class CacheType(Struct, frozen=True):
     """``bits`` per value, and ``extra`` bytes of scales per token and head."""
 
     name: str

@@ -13,6 +13,7 @@ Version = tuple[int, int]
 Row = Mapping[str, object]
 
 
+@cache
 def version(text: str) -> Version:
     """Major and minor of "0.33.0", "v0.11.2" or "0.10.2rc1"; a text without a number counts as the newest known."""
     found = re.match(r"v?(\d+)\.(\d+)", text.strip())

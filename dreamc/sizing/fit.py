@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from dreamc.sizing import cache_types
 from dreamc.sizing.answer import Choice, answer, shortfall

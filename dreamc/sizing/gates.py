@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from dreamc.hub.shape import ModelShape, Quant
 from dreamc.knowledge import vllm_capabilities

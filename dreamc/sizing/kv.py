@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from dreamc.hub.shape import LayerKV, ModelShape
 from dreamc.sizing.cache_types import CacheType
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Layers that share block tables: one layer's cache and the tokens that one of its blocks holds."""
 
     layer: LayerKV
     block_size: int
 
 
-@dataclass(frozen=True, slots=True)
-class KvPlan:
+class KvPlan(Struct, frozen=True):
     """How a rank's KV cache is cut. ``bytes_per_block`` spans all layers of one group."""
 
     groups: tuple[Group, ...]

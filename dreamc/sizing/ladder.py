@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from dreamc.sizing import calibration
 from dreamc.sizing.problem import Problem
 from dreamc.sizing.types import GIB
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(Struct, frozen=True):
     """One pair of max_num_seqs and max_num_batched_tokens."""
 
     seqs: int

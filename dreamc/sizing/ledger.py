@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from dreamc.sizing.types import Confidence
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A card as CUDA reports it. ``total`` and ``reserve`` (desktop and other use) are bytes."""
 
     name: str
@@ -16,8 +15,7 @@ class Card:
     reserve: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One tenant. Entries of one ``exclusive_group`` take turns: only the largest counts."""
 
     name: str
@@ -27,8 +25,7 @@ class Entry:
     confidence: Confidence = "modelled"
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """A card and its tenants, in the order given."""
 
     card: Card

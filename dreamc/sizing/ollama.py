@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from dreamc.knowledge.ollama import OllamaModel
 from dreamc.sizing import calibration
@@ -13,8 +14,7 @@ CacheType = Literal["f16", "q8_0", "q4_0"]
 PAD = 256
 
 
-@dataclass(frozen=True, slots=True)
-class GgufFacts:
+class GgufFacts(Struct, frozen=True):
     """A GGUF file: bytes of the file, and the shape in its header.
 
     ``context`` is the trained length (0: unknown); ``window_layers`` of the layers see only ``window`` tokens.
@@ -33,8 +33,7 @@ class GgufFacts:
     window_layers: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class OllamaClaim:
+class OllamaClaim(Struct, frozen=True):
     """Bytes on the card of one loaded model; ``claim`` is the sum of the parts. ``context`` is tokens per request."""
 
     weights: int

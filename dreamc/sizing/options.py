@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from dreamc.sizing.types import Fit, FitRequest, Refusal
 from dreamc.sizing.units import gib, tokens

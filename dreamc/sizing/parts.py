@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from dreamc.hub.shape import ModelShape
 from dreamc.sizing import calibration
@@ -10,8 +10,7 @@ from dreamc.sizing.types import GIB, MIB, Confidence, Figure
 from dreamc.sizing.weights import heaviest_stage, latent_copies
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """The knobs of one instance that its memory depends on. ``width`` is bytes of the model's dtype.
 
     ``billions`` is how many parameters the model has, in 10^9.
@@ -28,8 +27,7 @@ class Setting:
     billions: float
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """Bytes per GPU; ``inside`` is what vLLM's own budget must hold besides KV cache and margin."""
 
     weights: int

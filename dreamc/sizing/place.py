@@ -9,7 +9,8 @@ beside each other take turns on one card, which Ollama itself arranges.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from dreamc.sizing.board import Board, Kind
 from dreamc.sizing.place_types import Assignment, Claim, Demand, HostSlots, Placement, Slot

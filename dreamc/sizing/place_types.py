@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from dreamc.sizing.types import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One GPU of a host: name in the GPU table, CUDA-visible bytes, bytes reserved for the desktop."""
 
     gpu: str
@@ -18,8 +18,7 @@ class Slot:
     reserve: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class HostSlots:
+class HostSlots(Struct, frozen=True):
     """A host and its GPUs, in index order."""
 
     name: str
@@ -30,8 +29,7 @@ class HostSlots:
 Claim = Callable[[Slot], "int | Refusal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(Struct, frozen=True):
     """One model to place.
 
     ``claim`` answers the smallest bytes per GPU on such a card; ``wish`` the bytes wanted (None: same as claim).
@@ -49,8 +47,7 @@ class Demand:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """Where one replica stands. ``claim`` is bytes per GPU; entries of one ``exclusive_group`` take turns."""
 
     name: str
@@ -62,8 +59,7 @@ class Assignment:
     exclusive_group: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """Everything that was placed, sorted by name and replica, and what was not."""
 
     assignments: tuple[Assignment, ...]

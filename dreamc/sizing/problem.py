@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dreamc.hub.shape import ModelShape
 from dreamc.sizing import gates
@@ -14,8 +16,7 @@ from dreamc.sizing.units import gib, tokens
 from dreamc.sizing.weights import DTYPE_BYTES, parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """``limit`` is the most that vLLM's own budget may be: what is free when vLLM compares it with its share."""
 
     request: FitRequest

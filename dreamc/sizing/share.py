@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """An instance on a card: its smallest claim in bytes and its share of what is left (wanted concurrency).
 
     ``wish`` are the bytes that hold all it was asked for, ``most`` the bytes beyond which it has no use for more (None:
@@ -36,9 +35,7 @@ def _poured(shares: dict[str, int], parts: tuple[Part, ...], left: int, caps: di
     thirsty = [part for part in parts if shares[part.name] < caps[part.name]]
     while thirsty and left:
         weight = sum(part.weight for part in thirsty)
-        given = {
-            part.name: min(caps[part.name] - shares[part.name], left * part.weight // weight) for part in thirsty
-        }
+        given = {part.name: min(caps[part.name] - shares[part.name], left * part.weight // weight) for part in thirsty}
         for name, more in given.items():
             shares[name] += more
         left -= sum(given.values())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from dreamc.hub.shape import ModelShape
 
@@ -16,8 +17,7 @@ GIB = 2**30
 MIB = 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class CardOption:
+class CardOption(Struct, frozen=True):
     """A card that could be proposed instead: CUDA-visible bytes and compute capability."""
 
     name: str
@@ -25,16 +25,14 @@ class CardOption:
     capability: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class VariantOption:
+class VariantOption(Struct, frozen=True):
     """Another model that could be proposed instead, such as a quantised build of the same weights."""
 
     name: str
     shape: ModelShape
 
 
-@dataclass(frozen=True, slots=True)
-class FitRequest:
+class FitRequest(Struct, frozen=True):
     """One vLLM instance on ``tp`` cards of one kind.
 
     ``card_total`` is what CUDA reports; ``budget`` is what this instance may take of it, CUDA context included.
@@ -69,8 +67,7 @@ class FitRequest:
     variants: tuple[VariantOption, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """One number, how sure it is, and where its formula comes from."""
 
     name: str
@@ -79,8 +76,7 @@ class Figure:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, frozen=True):
     """What to pass to vLLM and what the card will hold. ``claim`` is the sum of all parts, CUDA context included.
 
     ``tokens`` is the capacity of the KV cache, ``full_requests`` how many requests of ``max_model_len`` it holds
@@ -119,8 +115,7 @@ class Fit:
         return self.full_requests
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why it does not go, how many bytes per GPU are missing (0 if memory is not the cause), and what would go."""
 
     kind: RefusalKind

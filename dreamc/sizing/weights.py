@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from dreamc.hub.shape import LayerKV, LinearState, Mla, ModelShape
 from dreamc.sizing.linear import PLAIN, experts, linear, quant_of

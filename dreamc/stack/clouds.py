@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from dreamc.diagnostics.types import Diagnostic, Path
 from dreamc.document.scalars import SecretRef
@@ -18,8 +19,7 @@ from dreamc.spec.providers import Provider as ProviderSpec
 from dreamc.stack.types import Cloud, Provider, Rates, Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Clouds:
+class Clouds(Struct, frozen=True):
     """All accounts and their models, and what was found wrong on the way."""
 
     providers: tuple[Provider, ...]

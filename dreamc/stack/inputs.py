@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+
+class Inputs(Struct, frozen=True):
     """`today` decides what is near its end of life; `configs` maps a `config:` path to that config.json, parsed."""
 
     today: date

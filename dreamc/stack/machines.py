@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.document.scalars import GpuRequest
@@ -18,8 +19,7 @@ FAR_OFF = 0.12
 """A stated memory further than this share from the table's is reported: labels and CUDA totals differ by 3 to 9 %."""
 
 
-@dataclass(frozen=True, slots=True)
-class Machines:
+class Machines(Struct, frozen=True):
     """All hosts, and what was found wrong on the way."""
 
     hosts: tuple[Host, ...]

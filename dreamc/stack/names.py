@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.knowledge.nearest import nearest
@@ -22,8 +23,7 @@ ARTICLE: Mapping[Kind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """Every name of the file by kind, with the path where it is defined."""
 
     tables: Mapping[Kind, Mapping[str, Path]]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.sizing.place import Assignment, Demand, HostSlots, Slot, place
@@ -27,8 +28,7 @@ WIDEST = 8
 """GPUs in the largest host that a finding proposes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of card, and how many GPUs the largest host with it has."""
 
     slot: Slot

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.spec.dream import Dream

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.spec.dream import Dream
@@ -17,8 +19,7 @@ SERVING: Mapping[Mode, tuple[Location, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Routes:
+class Routes(Struct, frozen=True):
     """The modes that are compiled, those that are not, and what is wrong."""
 
     modes: tuple[ModeRoutes, ...]

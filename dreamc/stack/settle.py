@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamc.diagnostics.types import Diagnostic
 from dreamc.sizing import ledger as books
@@ -19,8 +20,7 @@ from dreamc.stack.wanted import Wanted
 Sized = Mapping[str, Fit | OllamaClaim]
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """Size of every model, and the ledger of every card that holds something."""
 
     sizes: Sized

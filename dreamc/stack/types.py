@@ -6,8 +6,9 @@ Back ends read only this. `at` is the path in dream.yaml that a thing came from,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from dreamc.diagnostics.types import Path
 from dreamc.sizing.ledger import Ledger
@@ -19,8 +20,7 @@ Location = Literal["local", "cloud"]
 MODES: tuple[Mode, ...] = ("cloud", "local", "hybrid")
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One GPU. `total` is what CUDA shows, in bytes."""
 
     index: int
@@ -31,8 +31,7 @@ class Card:
     confidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(Struct, frozen=True):
     """One machine; sizes in bytes."""
 
     name: str
@@ -45,8 +44,7 @@ class Host:
     at: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """One running server of a local model."""
 
     number: int
@@ -57,8 +55,7 @@ class Instance:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Local:
+class Local(Struct, frozen=True):
     """A model on the user's own GPUs.
 
     `source` is a Hugging Face repository or an Ollama tag; `context` in tokens; `timeout` in seconds.
@@ -89,8 +86,7 @@ class Local:
         return "local"
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
+class Rates(Struct, frozen=True):
     """Prices in US dollars per million tokens."""
 
     input: float
@@ -100,8 +96,7 @@ class Rates:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cloud:
+class Cloud(Struct, frozen=True):
     """A model of a provider. `context` in tokens, 0 if unknown; `timeout` in seconds."""
 
     name: str
@@ -125,8 +120,7 @@ class Cloud:
 Member = Local | Cloud
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(Struct, frozen=True):
     """A reference to a secret: where its value comes from, and the variable that carries it."""
 
     variable: str
@@ -134,8 +128,7 @@ class Secret:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """A cloud account."""
 
     name: str
@@ -151,8 +144,7 @@ class Provider:
     at: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """A name that clients may ask for, and who answers, in order."""
 
     alias: str
@@ -163,16 +155,14 @@ class Route:
     at: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(Struct, frozen=True):
     """A tier and the members that serve it, in order; the first ones belong to it, the rest stand in."""
 
     name: str
     members: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ModeRoutes:
+class ModeRoutes(Struct, frozen=True):
     """Everything that one mode answers."""
 
     mode: Mode
@@ -180,16 +170,14 @@ class ModeRoutes:
     tiers: tuple[Tier, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """A mode that is not compiled, and why."""
 
     mode: Mode
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """Up to which complexity a tier serves. `budget_left` in US dollars."""
 
     tier: str
@@ -198,16 +186,14 @@ class Bound:
     otherwise: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Spending limits in US dollars."""
 
     daily: float | None
     monthly: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """How a tier is chosen, what it may cost, and what may leave the machine."""
 
     tiers: tuple[str, ...]
@@ -228,8 +214,7 @@ class Policy:
     client_timeout: float
 
 
-@dataclass(frozen=True, slots=True)
-class Gateway:
+class Gateway(Struct, frozen=True):
     """The LiteLLM proxy."""
 
     hosts: tuple[str, ...]
@@ -240,8 +225,7 @@ class Gateway:
     redis: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
+class Extra(Struct, frozen=True):
     """A service beside the models. `memory` in bytes; `options` are the file's own, by name."""
 
     name: str
@@ -252,8 +236,7 @@ class Extra:
     at: Path
 
 
-@dataclass(frozen=True, slots=True)
-class CardLedger:
+class CardLedger(Struct, frozen=True):
     """What lies on one card."""
 
     host: str
@@ -261,8 +244,7 @@ class CardLedger:
     ledger: Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class Stack:
+class Stack(Struct, frozen=True):
     """One resolved dream.yaml."""
 
     name: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dreamc.diagnostics.types import Diagnostic, Path
 from dreamc.hub.config import from_config
@@ -22,8 +24,7 @@ FLOOR = 4096
 """Least context, in tokens, that a model without a stated one must serve: what Ollama gives on small cards."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One enabled model. Exactly one of `shape` (vLLM) and `facts` (Ollama) is set; tokens throughout."""
 
     name: str
@@ -48,8 +49,7 @@ class Wanted:
         return (self.engine, self.source, spec.config, self.floor, self.ceiling, spec.concurrency, formats, args)
 
 
-@dataclass(frozen=True, slots=True)
-class CloudOnly:
+class CloudOnly(Struct, frozen=True):
     """A model that exists only on a provider's servers, asked of a local engine."""
 
     name: str

@@ -6,7 +6,7 @@ or a datagram would get out. A door forwards one port to one service and holds n
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from dreamc.stack.types import Mode, Stack
 from dreamc.workloads.assumptions import RELAY_MEMORY

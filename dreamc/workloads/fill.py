@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamc.knowledge.services import Service
 from dreamc.stack.types import Extra, Stack
@@ -14,8 +15,7 @@ from dreamc.workloads.types import SecretUse
 _BRACES = re.compile(r"\{([a-z_]+)(?::([A-Za-z0-9_-]+))?\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """Environment of one container: plain values, and variables that the host keeps."""
 
     environment: tuple[tuple[str, str], ...]

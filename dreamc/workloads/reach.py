@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamc.stack.locals import dns_label
 from dreamc.stack.types import Instance, Mode, Stack
@@ -16,8 +17,7 @@ GATEWAY_ALIAS = "gateway"
 VLLM_KEY = "DREAM_VLLM_KEY"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A server on another host, as `service` of this one relays to it."""
 
     service: str

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Condition = Literal["started", "healthy"]
 Network = Literal["inner", "edge", "sealed", "uplink"]
 
 
-@dataclass(frozen=True, slots=True)
-class SecretUse:
+class SecretUse(Struct, frozen=True):
     """Environment variable `name` in the container takes the value of `variable`, which the host keeps."""
 
     name: str
     variable: str
 
 
-@dataclass(frozen=True, slots=True)
-class Publish:
+class Publish(Struct, frozen=True):
     """A port that the host listens on at `bind`."""
 
     bind: str
@@ -26,8 +25,7 @@ class Publish:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """A bind mount. `source` begins with `./` (a file of the bundle) or is absolute (data of the host)."""
 
     source: str
@@ -40,8 +38,7 @@ class Mount:
         return self.source.startswith("./")
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(Struct, frozen=True):
     """A check inside the container that spends no money. `test` is an argv; times in seconds."""
 
     test: tuple[str, ...]
@@ -51,16 +48,14 @@ class Health:
     start_period: int
 
 
-@dataclass(frozen=True, slots=True)
-class DependsOn:
+class DependsOn(Struct, frozen=True):
     """Start after `service` has started, or answers its health check."""
 
     service: str
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(Struct, frozen=True):
     """A directory that must exist on the host before the first start, with its owner."""
 
     path: str
@@ -69,8 +64,7 @@ class Directory:
     mode: str
 
 
-@dataclass(frozen=True, slots=True)
-class Workload:
+class Workload(Struct, frozen=True):
     """One container of one host in one mode.
 
     `memory` and `shm` in bytes, `stop_grace` in seconds. `gpus` are device indexes. `entrypoint` or `user` empty: the

@@ -35,7 +35,7 @@ def _own(version: str, local: Local, fit: Fit) -> Iterator[tuple[str, Value]]:
     yield "--host", "0.0.0.0"  # noqa: S104 - inside a container; what leaves it is decided by its networks
     yield "--port", str(VLLM_PORT)
     yield "--dtype", fit.dtype
-    if fit.quantization:
+    if fit.quantization and not _slower(version, fit.quantization):
         yield "--quantization", fit.quantization
     yield "--max-model-len", str(fit.max_model_len)
     yield "--max-num-seqs", str(fit.max_num_seqs)
@@ -44,6 +44,13 @@ def _own(version: str, local: Local, fit: Fit) -> Iterator[tuple[str, Value]]:
     yield from _memory(fit)
     if local.task == "embed":
         yield from _embedding(version)
+
+
+def _slower(version: str, method: str) -> bool:
+    """Before 0.24 naming `awq` or `gptq` keeps vLLM from its faster Marlin kernels, which it chooses by itself (vLLM
+    0.21.0 model_executor/layers/quantization/awq_marlin.py, override_quantization_method)."""
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return method in ("awq", "gptq") and (major, minor) < (0, 24)
 
 
 def _memory(fit: Fit) -> Iterator[tuple[str, Value]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from pathlib import Path as FilePath
+
+from msgspec.structs import replace
 
 from dreamc.artifact import Bundle
 from dreamc.compiler import Request, Result, emit, resolve

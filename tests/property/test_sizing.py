@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dreamc.sizing.fit import solve
 from dreamc.sizing.ledger import Card, Entry, Ledger

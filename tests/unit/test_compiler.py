@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from dreamc.compiler import Request, Result, emit, resolve
 from dreamc.diagnostics.render import render

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamc.backends.catalogue.names import Service, services
 from dreamc.stack.serving import served
@@ -12,8 +13,7 @@ from dreamc.stack.types import Cloud, Host, Member, Provider, Route, Stack
 from dreamc.workloads.reach import addresses
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """`homes` are the ids of everything that serves a member, `clouds` the models of each account, `chains` every alias
     once with the members of all modes. `addresses` are those of the hosts."""
 

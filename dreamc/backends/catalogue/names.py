@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dreamc.stack.types import Instance, Local, Stack
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """One model server on one host, and the models that it serves. `instance` is where it runs."""
 
     id: str

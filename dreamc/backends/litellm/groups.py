@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from dreamc.backends.litellm.deployments import copied, internal
 from dreamc.stack.serving import served, standing
@@ -25,8 +26,7 @@ STRATEGIES: tuple[tuple[str, Order], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A group before it is written: `name` as clients or the policy call it."""
 
     name: str
@@ -69,8 +69,8 @@ def copies(made: tuple[Group, ...], deployments: tuple[Value, ...]) -> tuple[Val
 
 
 NEXT_TO_NOTHING = 1e-12
-"""US dollars per token of a model of one's own where costs are compared: LiteLLM takes 0 for "no price" and then assumes
-5 US dollars (LiteLLM 1.106.2 router_strategy/lowest_cost.py:277)."""
+"""US dollars per token of a model of one's own where costs are compared: LiteLLM takes 0 for "no price" and assumes 5 US
+dollars (LiteLLM 1.106.2 router_strategy/lowest_cost.py:277)."""
 
 
 def compared(made: tuple[Group, ...], deployments: tuple[Value, ...]) -> tuple[Value, ...]:

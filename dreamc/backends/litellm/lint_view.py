@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Value = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """`mode` is that of the stack; `strategies` are the names that LiteLLM knows.
 
     `names` are every `model_name`, `callable` everything that a fallback or an alias may lead to, `stated` the context

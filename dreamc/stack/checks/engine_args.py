@@ -80,7 +80,8 @@ def _argument(version: str, path: Path, name: str, value: EngineArg) -> Iterator
                 path,
                 f"{known.name} may bring {UNCOUNTED[known.name]}, which the size of the model does not count",
                 "not counted",
-                "leave room with `desktop:` or a shorter context, watch the first start, and say so in an ignore comment",
+                "leave room with `desktop:` or a shorter context, watch the first start, and accept it with an ignore "
+                "comment",
                 on_key=True,
             )
 

@@ -74,7 +74,7 @@ def _variables(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
                 at,
                 f"the key of '{provider.name}' and {whose} would both be {provider.secret.variable} on the host",
                 "two secrets in one variable",
-                f"name the variable after the provider, such as env://{provider.name.upper().replace('-', '_')}_API_KEY",
+                f"name it after the provider, such as env://{provider.name.upper().replace('-', '_')}_API_KEY",
             )
 
 

@@ -31,8 +31,8 @@ def _copies(model: Local) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "DRM311",
                 (*model.at, "replicas"),
-                f"two copies of '{model.name}' stand on GPU {gpu} of '{host}': they share its speed, and the card holds "
-                "the weights twice",
+                f"two copies of '{model.name}' stand on GPU {gpu} of '{host}': they share its speed, and the card "
+                "holds the weights twice",
                 "more copies than cards",
                 "write fewer replicas and raise `concurrency:`, or add cards",
             )

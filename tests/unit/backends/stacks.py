@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from dreamc.sizing.ledger import Card as LedgerCard
 from dreamc.sizing.ledger import Entry, Ledger
@@ -61,7 +61,7 @@ def fit(**changed: object) -> Fit:
         trades=(),
         figures=(),
     )
-    return replace(one, **changed)  # type: ignore[arg-type]
+    return replace(one, **changed)
 
 
 def claim(**changed: object) -> OllamaClaim:
@@ -78,7 +78,7 @@ def claim(**changed: object) -> OllamaClaim:
         kv_type="f16",
         figures=(),
     )
-    return replace(one, **changed)  # type: ignore[arg-type]
+    return replace(one, **changed)
 
 
 def host(name: str = "desk", cards: int = 1, address: str = "") -> Host:
@@ -107,7 +107,7 @@ def vllm(name: str = "quality", *instances: Instance, **changed: object) -> Loca
         description="",
         at=("models", name),
     )
-    return replace(one, **changed)  # type: ignore[arg-type]
+    return replace(one, **changed)
 
 
 def ollama(name: str = "fast", *instances: Instance, **changed: object) -> Local:
@@ -120,7 +120,7 @@ def ollama(name: str = "fast", *instances: Instance, **changed: object) -> Local
         kv_cache_dtype="f16",
         instances=instances or (Instance(0, "desk", (0,), "ollama", 11434, ""),),
     )
-    return replace(one, **changed)  # type: ignore[arg-type]
+    return replace(one, **changed)
 
 
 def secret(name: str) -> Secret:
@@ -215,7 +215,7 @@ def stack(**changed: object) -> Stack:
         usage_log=None,
         input_sha256="0" * 64,
     )
-    return replace(one, **changed)  # type: ignore[arg-type]
+    return replace(one, **changed)
 
 
 PLAIN = ("qdrant", "tts", "redis", "searxng", "mcp-memory", "mcp-whitelist-manager", "n8n")
@@ -224,7 +224,7 @@ ASSISTANT = (extra("open-webui", auth=True), extra("whisper", model="base"), *(e
 
 def assistant(**changed: object) -> Stack:
     """The desk with every service beside the models."""
-    return replace(stack(services=ASSISTANT), **changed)  # type: ignore[arg-type]
+    return replace(stack(services=ASSISTANT), **changed)
 
 
 def fleet(**changed: object) -> Stack:
@@ -257,4 +257,4 @@ def fleet(**changed: object) -> Stack:
         ),
         (),
     )
-    return replace(one, **{"modes": (local, fixed), **changed})  # type: ignore[arg-type]
+    return replace(one, **{"modes": (local, fixed), **changed})

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from dreamc.backends.host_script import Alias, Group, Weights, emit, host_script, start_seconds
 from dreamc.stack.types import Skipped

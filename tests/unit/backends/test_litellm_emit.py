@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from dreamc.backends.litellm.emit import config, emit
 from dreamc.stack.types import Cloud, Extra, Instance, Mode, ModeRoutes, Provider, Rates, Route, Stack, Tier
@@ -25,16 +25,16 @@ KINDS = {
 def provider(kind: str, **changed: object) -> Provider:
     prefix, base = KINDS[kind]
     one = replace(ANTHROPIC, name=kind, kind=kind, prefix=prefix, base_url=base, custom_price=kind != "together")
-    return replace(one, secret=secret(kind.upper().replace("-", "_")), **changed)  # type: ignore[arg-type]
+    return replace(one, secret=secret(kind.upper().replace("-", "_")), **changed)
 
 
 def cloud(kind: str, name: str, **changed: object) -> Cloud:
-    return replace(CLAUDE, name=name, provider=kind, id=name, **changed)  # type: ignore[arg-type]
+    return replace(CLAUDE, name=name, provider=kind, id=name, **changed)
 
 
 def answering(*members: str, strategy: str = "priority", mode: Mode = "hybrid", alias: str = "chat") -> ModeRoutes:
-    kind = "chain" if strategy == "priority" else "capability"
-    return ModeRoutes(mode, (Route(alias, kind, strategy, members, "", ()),), ())  # type: ignore[arg-type]
+    kind: Literal["chain", "capability"] = "chain" if strategy == "priority" else "capability"
+    return ModeRoutes(mode, (Route(alias, kind, strategy, members, "", ()),), ())
 
 
 def written(one: Stack, mode: Mode = "hybrid", host: str = "desk") -> dict[str, Any]:
@@ -358,3 +358,11 @@ def test_a_configuration_against_our_own_rules_is_never_written() -> None:
 def test_the_values_need_no_text_to_be_looked_at() -> None:
     one = stack()
     assert config(one, "desk", one.modes[2]) == written(one)
+
+
+def test_a_free_model_is_cheaper_than_a_cloud_where_litellm_takes_0_for_no_price() -> None:
+    value = written(stack(modes=(answering("quality", "claude", strategy="cheapest"),)))
+    own, cloud = deployment(value, "quality@desk.0"), deployment(value, "claude@anthropic.0")
+    assert 0 < own["litellm_params"]["input_cost_per_token"] < cloud["litellm_params"]["input_cost_per_token"] / 1000
+    chain = written(stack(modes=(answering("quality", "claude"),)))
+    assert deployment(chain, "quality@desk.0")["litellm_params"]["input_cost_per_token"] == 0

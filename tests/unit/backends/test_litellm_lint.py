@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from dreamc.backends.litellm.emit import config
 from dreamc.backends.litellm.lint import LINTS, lint

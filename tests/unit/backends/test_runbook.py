@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from dreamc.backends.runbook import emit
 from dreamc.sizing.types import GIB
@@ -98,3 +98,9 @@ def test_nothing_is_left_of_the_template() -> None:
         assert "{%" not in text
         assert "\n\n\n" not in text
         assert not re.search(r"[ \t]$", text, re.MULTILINE)
+
+
+def test_other_hosts_are_told_that_a_gateway_on_loopback_does_not_answer_them() -> None:
+    assert "other hosts reach it through a tunnel only" in _text(fleet(), "gpu01")
+    opened = replace(fleet(), gateway=replace(fleet().gateway, bind="10.0.0.1"))
+    assert "through a tunnel" not in _text(opened, "gpu01")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import replace as copied
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from dreamc.cli.summary import MOST_CARDS, summary
 from tests.unit.explain.scenes import NAMES, scene
@@ -63,7 +64,7 @@ def test_a_fleet_of_many_hosts_does_not_fill_the_screen() -> None:
     stack = replace(
         found.stack, ledgers=tuple(replace(one, host=host) for host in hosts for one in found.stack.ledgers)
     )
-    bundles = tuple(replace(found.bundles[0], host=host) for host in hosts)
+    bundles = tuple(copied(found.bundles[0], host=host) for host in hosts)
     lines = summary(stack, bundles, OUT).splitlines()
     assert len([line for line in lines if " visible to CUDA" in line]) == MOST_CARDS
     assert f"… and {200 - MOST_CARDS} more cards; each host's README.md shows its own" in lines

@@ -20,7 +20,7 @@ def test_a_finding_shows_line_caret_label_second_place_and_remedy() -> None:
         "DRM301", ("models", "coder", "quantization"), "'coder' does not fit on 2 x rtx4090",
         "weights need 28.4 GiB on each GPU", "use quantization: awq-int4, or gpus: 4",
     )  # fmt: skip
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from dreamc.diagnostics.types import Related
 

@@ -61,3 +61,19 @@ def test_the_json_schema_offers_one_card_or_a_list() -> None:
 @pytest.mark.parametrize(("card", "text"), [(GpuRequest(1, "t4"), "t4"), (GpuRequest(2, "t4"), "2 x t4")])
 def test_a_request_reads_as_it_is_written(card: GpuRequest, text: str) -> None:
     assert str(card) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("rtx-4090 x2", "write 2 x rtx-4090"),
+        ("RTX 4090 x 8", "write 8 x RTX 4090"),
+        ("h200*4", "write 4 x h200"),
+        ("rtx-4090, rtx-3090", "write [rtx-4090, rtx-3090]"),
+    ],
+)
+def test_what_people_write_for_several_cards_is_turned_round(text: str, help: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        _GPUS.validate_python(text)
+    (error,) = caught.value.errors()
+    assert (error["type"], error["ctx"]["help"]) == ("DRM114", help)

@@ -94,3 +94,8 @@ def test_a_value_that_a_later_phase_repeats_is_taken_out_of_its_message() -> Non
     assert "hunter2" not in repr(shown)
     assert shown.diagnostic.message == "no model ${TOKEN}"
     assert shown.marks[0].label == "uses ${PORT}"
+
+
+def test_a_key_that_is_interpolated_is_answered_with_a_reference_and_not_with_a_default() -> None:
+    _, findings = interpolate(parsed('providers: {openai: {key: "${NOPE}"}}'), ENVIRONMENT)
+    assert [one.help for one in findings] == ["a secret is read on the host, not here: write env://NOPE"]

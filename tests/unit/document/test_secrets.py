@@ -51,3 +51,10 @@ def test_no_message_repeats_the_secret(secret: str) -> None:
         with pytest.raises(ValidationError) as caught:
             _SECRET.validate_python(text)
         assert secret not in repr(caught.value.errors(include_input=False))
+
+
+@pytest.mark.parametrize("text", ["os.environ/OPENAI_API_KEY", "$OPENAI_API_KEY", "env:OPENAI_API_KEY"])
+def test_how_other_programs_refer_to_a_variable_is_translated(text: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        _SECRET.validate_python(text)
+    assert caught.value.errors()[0]["ctx"]["help"] == "write env://OPENAI_API_KEY"

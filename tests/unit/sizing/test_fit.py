@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from dreamc.sizing.types import GIB, Fit
 from tests.unit.sizing.asks import (
@@ -181,7 +180,7 @@ def test_the_same_question_gets_the_same_answer() -> None:
     ],
 )
 def test_a_contradictory_request_is_refused_with_a_reason(change: dict[str, object]) -> None:
-    found = refused(replace(ask(CODER_7B_AWQ, 11.6, ADA, 8192, 32768), **change))  # type: ignore[arg-type]
+    found = refused(replace(ask(CODER_7B_AWQ, 11.6, ADA, 8192, 32768), **change))
     assert found.kind == "request"
     assert found.reason
 

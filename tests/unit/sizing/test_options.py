@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from dreamc.sizing.fit import fit
 from dreamc.sizing.parallel import smallest_tp

@@ -7,11 +7,11 @@ groups, 16-token blocks, 24 GiB of cache, 2,048 batched tokens. Combinations tha
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from dreamc.hub.shape import ModelShape
 from dreamc.sizing import gates, kv

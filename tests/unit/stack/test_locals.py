@@ -33,3 +33,24 @@ def test_ollama_models_of_the_same_cards_share_a_service() -> None:
 
 def test_a_name_becomes_part_of_a_host_name() -> None:
     assert slug("Llama3.1:latest") == "llama3-1-latest"
+
+
+def test_names_that_differ_in_signs_only_have_services_of_their_own() -> None:
+    services = [service for _, service, _ in instances(local(f"  a/b: {{{AWQ}}}\n  a.b: {{{AWQ}}}\n", TWO))]
+    assert len(set(services)) == 2
+    assert all(service.startswith("vllm-a-b-") for service in services)
+
+
+def test_a_name_that_reads_like_a_replica_of_another_model() -> None:
+    four = "hardware: {box: {gpus: 4 x rtx-3090}}\n"
+    services = [service for _, service, _ in instances(local(f"  a: {{{AWQ}, replicas: 2}}\n  a-1: {{{AWQ}}}\n", four))]
+    assert services[:2] == ["vllm-a", "vllm-a-1"]
+    assert services[2] not in services[:2]
+
+
+def test_a_service_is_a_label_of_a_host_name_however_long_the_model_is_called() -> None:
+    long = [f"{'x' * 90}{end}" for end in ("a", "b")]
+    text = local("".join(f"  {name}: {{{AWQ}, replicas: 2}}\n" for name in long), "hardware: {box: {gpus: 4 x l4}}\n")
+    services = [service for _, service, _ in instances(text)]
+    assert len(set(services)) == 4
+    assert all(len(f"door-{service}") <= 63 for service in services)

@@ -53,3 +53,16 @@ def test_a_memory_far_from_the_cards_own_is_a_typing_error() -> None:
 def test_the_host_is_reached_by_its_name_unless_an_address_is_given() -> None:
     found = machines(dream(HEAD + "hardware: {a: {}, b: {address: 10.0.0.7}}\n")).hosts
     assert [host.address for host in found] == ["a", "10.0.0.7"]
+
+
+@pytest.mark.parametrize("gpus", ["rx-7900-xtx", "AMD Instinct MI300X", "arc-a770"])
+def test_a_card_of_another_maker_is_not_likened_to_one_of_nvidia(gpus: str) -> None:
+    (finding,) = machines(dream(HEAD + f"hardware: {{box: {{gpus: {gpus}}}}}\n")).findings
+    assert (finding.code, "did you mean" in finding.help) == ("DRM208", False)
+    assert "not an NVIDIA card" in finding.message
+
+
+@pytest.mark.parametrize(("desktop", "codes"), [("30 GiB", ["DRM306"]), ("2 GiB", [])])
+def test_a_desktop_does_not_hold_more_than_its_card(desktop: str, codes: list[str]) -> None:
+    found = machines(dream(HEAD + f"hardware: {{box: {{gpus: rtx-3090, desktop: {desktop}}}}}\n")).findings
+    assert [one.code for one in found] == codes

@@ -71,3 +71,25 @@ def test_a_host_without_a_card_runs_no_model() -> None:
 def test_the_desktop_keeps_its_share_of_the_first_card() -> None:
     hardware = "hardware: {box: {gpus: rtx-3090, desktop: 10 GiB}}\n"
     assert one(local(f"  m: {{{SEVEN}}}\n", hardware), "DRM301").path == ("models", "m", "source")
+
+
+def test_a_pinned_gpu_of_several_hosts_must_name_its_host() -> None:
+    two = "hardware: {a: {gpus: rtx-3090}, b: {gpus: rtx-3090}}\n"
+    finding = one(local(f"  m: {{{SEVEN}, gpu: 0}}\n", two), "DRM206")
+    assert (finding.path, finding.help) == (("models", "m", "gpu"), "add host: a or host: b")
+
+
+def test_a_number_format_that_the_card_lacks_is_marked_where_it_is_written() -> None:
+    turing = "hardware: {box: {gpus: quadro-rtx-8000}}\n"
+    assert one(local(f"  m: {{{SEVEN}, dtype: bfloat16}}\n", turing), "DRM302").path == ("models", "m", "dtype")
+
+
+def test_a_single_card_is_not_counted() -> None:
+    crowded = one(local(f"  a: {{{SEVEN}}}\n  b: {{{SEVEN}}}\n"), "DRM308")
+    assert "of a rtx-3090" in crowded.message
+    assert "on 1 GPUs" not in one(local('  m: {source: "hf:Qwen/Qwen2.5-72B-Instruct"}\n'), "DRM301").message
+
+
+def test_what_a_desktop_holds_is_named_beside_the_card() -> None:
+    text = local(f"  m: {{{SEVEN}}}\n", "hardware: {box: {gpus: rtx-3090, desktop: 20 GiB}}\n")
+    assert "20.0 GiB of the first for the desktop" in one(text, "DRM301").related[0].label

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dreamc.stack.references import references
-from tests.unit.stack.files import BOX, CHAT, CLAUDE, HEAD, SMALL, dream, tiered, usual
+from tests.unit.stack.files import BOX, CHAT, CLAUDE, HEAD, SMALL, dream, found, one, tiered, usual
 
 
 def codes(text: str) -> list[tuple[str, tuple[str | int, ...]]]:
@@ -80,3 +80,14 @@ def test_a_switched_off_member_says_where_it_was_switched_off() -> None:
 def test_a_chain_called_like_the_group_of_a_tier_is_refused() -> None:
     text = tiered(chains='auto: routed, "tier:fast": [m]')
     assert codes(text) == [("DRM204", ("fallbacks", "chains", "tier:fast"))]
+
+
+def test_a_capability_may_be_named_after_a_model_that_it_holds_but_not_after_another() -> None:
+    more = "capabilities: {claude: {models: [m]}}\n"
+    assert one(usual(more), "DRM204").path == ("capabilities", "claude")
+    assert found(usual(more.replace("[m]", "[claude, m]")), "DRM204") == []
+
+
+def test_the_first_tier_is_answered_with_how_tiers_are_listed() -> None:
+    text = usual().replace("context: 4k", "context: 4k, tier: fast")
+    assert one(text, "DRM203").help == "list the tiers: `routing: {tiers: [fast]}`"

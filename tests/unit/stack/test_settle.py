@@ -47,3 +47,25 @@ def test_replicas_have_one_size_that_of_the_narrowest_place() -> None:
     (model,) = found.locals
     assert len(model.instances) == 2
     assert model.size.claim < 12 * 2**30
+
+
+def test_no_context_is_cut_while_the_card_has_room_that_its_neighbour_cannot_use() -> None:
+    chat = '  c: {source: "hf:Qwen/Qwen3-14B-AWQ", context: 8k..32k, concurrency: 3}\n'
+    embed = '  e: {source: "hf:BAAI/bge-m3", task: embed}\n'
+    text = local(chat + embed, "hardware: {box: {gpus: rtx-5090}}\n").replace("{all: [c, e]}", "{all: [c], vec: [e]}")
+    made = stack(text)
+    (ledger,) = made.ledgers
+    assert made.members()["c"].context == 32768
+    assert ledger.ledger.free < ledger.card.total // 100
+
+
+def test_a_model_gets_what_it_asked_for_before_its_neighbour_gets_more_than_it_asked_for() -> None:
+    large = '  c: {source: "hf:Qwen/Qwen2.5-7B-Instruct-AWQ", context: 4k..16k, concurrency: 4}\n'
+    small = '  s: {source: "hf:Qwen/Qwen3-0.6B", context: 4k}\n  t: {source: "hf:Qwen/Qwen3-0.6B", context: 4k}\n'
+    assert stack(local(large + small, "hardware: {box: {gpus: rtx-4090}}\n")).members()["c"].context == 16384
+
+
+def test_what_nccl_takes_before_vllm_looks_is_in_the_claim() -> None:
+    two = "hardware: {box: {gpus: 2 x rtx-3090}}\n"
+    made = stack(local('  m: {source: "hf:Qwen/Qwen3-32B-AWQ", context: 8k..32k, gpus: 2}\n', two))
+    assert all(one.ledger.free < one.card.total // 100 for one in made.ledgers)

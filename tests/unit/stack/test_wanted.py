@@ -73,3 +73,15 @@ def test_an_own_config_takes_the_place_of_the_table() -> None:
     assert (codes, one.limit) == ([], 131072)
     (one,), _, codes = asked('source: "ollama:mine:1b", config: own.json, weights: 1.3 GiB', own=LLAMA)
     assert (codes, one.engine) == ([], "ollama")
+
+
+def test_a_stated_file_size_takes_the_place_of_the_tables() -> None:
+    (one,), _, codes = asked('source: "ollama:llama3.2:3b", weights: 9 GiB')
+    assert one.facts is not None
+    assert (one.facts.file_bytes, codes) == (9 * 2**30, [])
+
+
+def test_a_config_of_ones_own_takes_the_place_of_a_known_tags_shape() -> None:
+    (one,), _, codes = asked('source: "ollama:llama3.2:3b", config: llama.json', llama=LLAMA)
+    assert one.facts is not None
+    assert (one.facts.layers, codes) == (16, [])

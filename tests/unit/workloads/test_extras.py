@@ -1,18 +1,17 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from dreamc.sizing.types import GIB
-from dreamc.stack.types import Extra, Stack
+from dreamc.stack.types import Extra, Mode, Stack
 from dreamc.workloads import workloads
 from dreamc.workloads.types import DependsOn, Directory, Publish, SecretUse, Workload
 from tests.unit.backends.stacks import assistant, extra, stack
 
 
-def _service(there: Stack, name: str, mode: str = "hybrid") -> Workload:
-    found = workloads(there, "desk", mode)  # type: ignore[arg-type]
+def _service(there: Stack, name: str, mode: Mode = "hybrid") -> Workload:
+    found = workloads(there, "desk", mode)
     return next(workload for workload in found if workload.service == name)
 
 
@@ -77,7 +76,7 @@ def test_options_of_the_file_reach_the_container() -> None:
 
 def test_a_larger_whisper_model_gets_more_memory_unless_the_file_says_how_much() -> None:
     def memory(**changed: object) -> int:
-        return _service(stack(services=(replace(WHISPER, **changed),)), "whisper").memory  # type: ignore[arg-type]
+        return _service(stack(services=(replace(WHISPER, **changed),)), "whisper").memory
 
     assert memory(options=(("model", "large-v3"),)) == 6 * GIB
     assert memory(memory=3 * GIB) == 3 * GIB

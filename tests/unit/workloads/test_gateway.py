@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from dreamc.workloads.gateway import gateway, secrets
 from dreamc.workloads.types import DependsOn, Publish, SecretUse

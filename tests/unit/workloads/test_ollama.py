@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from dreamc.sizing.ledger import Entry, Ledger
 from dreamc.sizing.types import GIB

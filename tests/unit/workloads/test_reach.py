@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from dreamc.workloads import workloads
 from dreamc.workloads.reach import addresses, gateway_url, model_address, published, relay_targets

@@ -91,3 +91,13 @@ def test_an_option_that_the_version_lacks_is_never_emitted() -> None:
 def test_only_vllm_models_have_vllm_arguments() -> None:
     with pytest.raises(TypeError, match="fast"):
         arguments(stack(), ollama(size=claim()))
+
+
+@pytest.mark.parametrize(
+    ("version", "method", "said"),
+    [("0.21.0", "awq", False), ("0.21.0", "fp8", True), ("0.24.0", "awq", True), ("0.33.0", "gptq", True)],
+)
+def test_a_method_is_not_named_where_that_keeps_vllm_from_its_faster_kernels(
+    version: str, method: str, said: bool
+) -> None:
+    assert ("--quantization" in _options(vllm(size=fit(quantization=method)), version)) is said
