@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from dreamc.artifact.types import Artifact
 from dreamc.backends.compose import project_name
+from dreamc.backends.fetch import fetch_lines
 from dreamc.backends.header import header
 from dreamc.backends.host_script import published_url, start_seconds
 from dreamc.backends.render import render
@@ -98,6 +99,7 @@ class Runbook(Struct, frozen=True):
     ledger: str
     usage: str
     prepare: tuple[tuple[str, str], ...]
+    fetch: tuple[str, ...]
     data: tuple[Folder, ...]
     secrets: tuple[tuple[Secret, str], ...]
 
@@ -138,6 +140,7 @@ def runbook(stack: Stack, host: str) -> Runbook:
         ledger=data(stack, "litellm") + LEDGER.removeprefix(LEDGER_FOLDER) if here else "",
         usage=f"{data(stack, 'litellm')}/{stack.usage_log}" if stack.usage_log and here else "",
         prepare=tuple((one.service, " ".join(one.prepare)) for one in once.values() if one.prepare),
+        fetch=tuple(line for one in once.values() if one.prepare for line in fetch_lines(stack, one)),
         data=_data(found, tuple(once.values())),
         secrets=tuple((secret, ", ".join(wanted)) for secret, wanted in by_mode(stack, found)),
     )

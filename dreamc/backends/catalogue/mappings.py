@@ -174,9 +174,8 @@ def _share(index: Index, member: Member) -> Value:
 
 
 def _rule(index: Index, tier: str, condition: str) -> Value:
-    """The first provider of a tier in the modes that serve it."""
-    named = (name for routes in index.stack.modes for one in routes.tiers if one.name == tier for name in one.members)
-    own = next(named, None)
+    """The first provider of a tier."""
+    own = next((name for name, member in index.members.items() if member.tier == tier), None)
     found: Value = {"provider": index.homes[own][0]} if own else {}
     return {**found, "condition": f"{condition}: tier {tier}"}
 
