@@ -8,6 +8,7 @@ Nothing here knows the clock, the environment or the network: they come in as ar
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
@@ -72,7 +73,7 @@ def resolve(request: Request) -> Result:
     findings = _once((*findings, *written_secrets(document.value)), shape)
     if dream is None or _failed(findings):
         return Result(document, sources, dream, None, findings)
-    stack, meaning = _stack(dream, request, sources)
+    stack, meaning = _stack(dream, request, document)
     return Result(document, sources, dream, stack, (*findings, *meaning))
 
 
@@ -135,11 +136,11 @@ def _without_extensions(document: Document) -> Document:
     return replace(document, value=kept)
 
 
-def _stack(dream: Dream, request: Request, sources: tuple[Source, ...]) -> tuple[Stack | None, Found]:
+def _stack(dream: Dream, request: Request, document: Document) -> tuple[Stack | None, Found]:
     files, problems = configs(dream, request.file.parent)
     if problems:
         return None, problems
-    inputs = Inputs(request.today, _digest(sources), files)
+    inputs = Inputs(request.today, _digest(document, files), files)
     stack, findings = lower(dream, inputs)
     if stack is None:
         return None, findings
@@ -151,9 +152,13 @@ def _stack(dream: Dream, request: Request, sources: tuple[Source, ...]) -> tuple
     return stack, findings
 
 
-def _digest(sources: tuple[Source, ...]) -> str:
-    """Of the texts alone: neither their names nor the day are in it."""
-    return sha256("\x00".join(source.text for source in sources).encode()).hexdigest()
+def _digest(document: Document, configs: Mapping[str, Mapping[str, object]]) -> str:
+    """Of everything that decides the output: the texts, values taken from the environment, and config.json files.
+    For one file alone it is what sha256sum prints."""
+    taken = [f"{'.'.join(map(str, one.path))}={one.value}" for one in document.from_environment]
+    further = [f"{name}={json.dumps(value, sort_keys=True)}" for name, value in sorted(configs.items())]
+    texts = [source.text for source in document.sources if source.text]
+    return sha256("\x00".join((*texts, *taken, *further)).encode()).hexdigest()
 
 
 def _once(secrets: Found, shape: Found) -> Found:

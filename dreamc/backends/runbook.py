@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from dreamc.artifact.types import Artifact
 from dreamc.backends.compose import project_name
-from dreamc.backends.fetch import fetch_lines
+from dreamc.backends.fetch import fetch_lines, weight_lines
 from dreamc.backends.header import header
 from dreamc.backends.host_script import published_url, start_seconds
 from dreamc.backends.render import render
@@ -100,6 +100,7 @@ class Runbook(Struct, frozen=True):
     usage: str
     prepare: tuple[tuple[str, str], ...]
     fetch: tuple[str, ...]
+    weights: tuple[str, ...]
     data: tuple[Folder, ...]
     secrets: tuple[tuple[Secret, str], ...]
 
@@ -141,6 +142,7 @@ def runbook(stack: Stack, host: str) -> Runbook:
         usage=f"{data(stack, 'litellm')}/{stack.usage_log}" if stack.usage_log and here else "",
         prepare=tuple((one.service, " ".join(one.prepare)) for one in once.values() if one.prepare),
         fetch=tuple(line for one in once.values() if one.prepare for line in fetch_lines(stack, one)),
+        weights=weight_lines(stack, host),
         data=_data(found, tuple(once.values())),
         secrets=tuple((secret, ", ".join(wanted)) for secret, wanted in by_mode(stack, found)),
     )

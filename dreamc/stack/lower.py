@@ -13,6 +13,7 @@ from dreamc.knowledge.images import image, image_names
 from dreamc.knowledge.nearest import nearest
 from dreamc.knowledge.vllm import NEWEST, vllm_versions
 from dreamc.spec.dream import Dream
+from dreamc.stack.alike import alike
 from dreamc.stack.claims import Claims, slot_name
 from dreamc.stack.clouds import clouds, secret
 from dreamc.stack.engines import engine_findings
@@ -84,6 +85,7 @@ def _models(
 ) -> tuple[tuple[Local, ...], Settled, Found]:
     nothing = Settled({}, (), ())
     models, remote, findings = wanted(dream, inputs)
+    models = alike(models)
     grades = {slot_name(card): card.capability for host in hosts for card in host.cards}
     claims = Claims(version, grades)
     findings += remote_findings(remote, hosts, claims)

@@ -12,6 +12,8 @@ from dreamc.spec.dream import Dream
 from dreamc.spec.routing import Chain
 from dreamc.stack.types import MODES, Location, Member, Mode, ModeRoutes, Route, Skipped, Tier
 
+NO_PROVIDER = "no provider is given"
+
 SERVING: Mapping[Mode, tuple[Location, ...]] = {
     "cloud": ("cloud",),
     "local": ("local",),
@@ -46,6 +48,8 @@ def routes(dream: Dream, members: Mapping[str, Member]) -> Routes:
     skipped: list[Skipped] = []
     for mode in MODES:
         one = _mode(mode, aliases, tiers, members)
+        if isinstance(one, Skipped) and one.reason.startswith(NO_PROVIDER) and dream.providers:
+            one = Skipped(mode, one.reason.replace(NO_PROVIDER, "no cloud model is switched on"))
         if isinstance(one, Skipped):
             skipped.append(one)
         else:
@@ -154,7 +158,7 @@ def _mode(
 ) -> ModeRoutes | Skipped:
     everywhere = {one.location for one in members.values()}
     if mode == "hybrid" and "cloud" not in everywhere:
-        return Skipped(mode, "no provider is given: it would be local mode with the network open")
+        return Skipped(mode, f"{NO_PROVIDER}: it would be local mode with the network open")
     if mode == "hybrid" and "local" not in everywhere:
         return Skipped(mode, "no model runs here: it would be cloud mode")
     here = {name for name, one in members.items() if one.location in SERVING[mode]}

@@ -69,8 +69,8 @@ def copies(made: tuple[Group, ...], deployments: tuple[Value, ...]) -> tuple[Val
 
 
 NEXT_TO_NOTHING = 1e-12
-"""US dollars per token of a model of one's own where costs are compared: LiteLLM takes 0 for "no price" and assumes 5 US
-dollars (LiteLLM 1.106.2 router_strategy/lowest_cost.py:277)."""
+"""US dollars per token of a model of one's own where costs are compared: LiteLLM takes 0 for "no price" and assumes 5
+(LiteLLM 1.106.2 router_strategy/lowest_cost.py:277)."""
 
 
 def compared(made: tuple[Group, ...], deployments: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -103,6 +103,15 @@ def _address(provider: Provider, dream: Dream) -> Iterator[Diagnostic]:
             "drop /v1",
             f"write base_url: {provider.base_url.removesuffix('/v1')}",
         )
+    if provider.domain == "localhost" or provider.domain.startswith("127.") or provider.domain == "::1":
+        yield Diagnostic(
+            "DRM510",
+            path,
+            f"in the gateway's container {provider.domain} is the container itself, so '{provider.name}' never answers",
+            "not this machine",
+            "write an address at which this machine is reached, such as http://192.168.1.20:8080/v1; the "
+            "server may have to listen there",
+        )
     if spec.base_url.startswith("http://") and not _private(provider.domain):
         yield Diagnostic(
             "DRM505",

@@ -85,3 +85,9 @@ def test_a_capability_keeps_its_strategy() -> None:
     made = stack(usual("capabilities: {code: {models: [claude, m], strategy: load_balance}}\n"))
     route = next(route for route in made.modes[0].routes if route.alias == "code")
     assert (route.kind, route.strategy) == ("capability", "load_balance")
+
+
+def test_a_provider_whose_models_are_off_is_not_called_missing() -> None:
+    off = CLAUDE.replace("sonnet-5-5}", "sonnet-5-5, enabled: false}")
+    text = f"{HEAD}{BOX}{SMALL}{off}fallbacks: {{chains: {{chat: [m]}}}}\n"
+    assert "no cloud model is switched on" in one(text, "DRM402").message
