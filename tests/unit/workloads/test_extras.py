@@ -36,7 +36,7 @@ def test_workflows_are_published_on_loopback_only() -> None:
 
 
 @pytest.mark.parametrize("mode", ["cloud", "hybrid"])
-def test_web_search_works_online(mode: str) -> None:
+def test_web_search_works_online(mode: Mode) -> None:
     environment = dict(_service(assistant(), "open-webui", mode).environment)
     assert environment["ENABLE_WEB_SEARCH"] == "true"
     assert environment["SEARXNG_QUERY_URL"].startswith("http://searxng:")
