@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dreamc.diagnostics.codes import severity
+from dreamc.diagnostics.codes import has_error
 from dreamc.diagnostics.types import Diagnostic, Source
 from dreamc.document.interpolate import interpolate
-from dreamc.document.load import load
+from dreamc.document.load import STARTER, load
 from dreamc.document.merge import merge
 from dreamc.document.read import read
 from dreamc.document.types import Document
 from dreamc.document.validate import validate
-from dreamc.inputs import configs, profile
+from dreamc.inputs import NO_TEXT, configs, profile
 from dreamc.knowledge.secrets import written_secrets
 from dreamc.spec import RENAMED, Dream
 from dreamc.stack.checks import check
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from dreamc.artifact.types import Bundle
 
 Found = tuple[Diagnostic, ...]
+MAIN, PROFILE, OVERLAY = range(3)
+"""Which source a span speaks of."""
 
 
 class Request(Struct, frozen=True):
@@ -50,7 +52,7 @@ class Request(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """How far the file got. `stack` is None when errors stand in its way."""
+    """How far the file got. `stack` is None when errors stand in its way; `sources` are MAIN, PROFILE and OVERLAY."""
 
     document: Document | None
     sources: tuple[Source, ...]
@@ -61,17 +63,17 @@ class Result(Struct, frozen=True):
     @property
     def failed(self) -> bool:
         """Whether there is an error among the findings."""
-        return _failed(self.findings)
+        return has_error(self.findings)
 
 
 def resolve(request: Request) -> Result:
     """Everything up to the checked Stack."""
     document, sources, findings = front(request)
-    if document is None or _failed(findings):
+    if document is None or has_error(findings):
         return Result(document, sources, None, None, findings)
     dream, shape = validate(Dream, _without_extensions(document), RENAMED)
     findings = _once((*findings, *written_secrets(document.value)), shape)
-    if dream is None or _failed(findings):
+    if dream is None or has_error(findings):
         return Result(document, sources, dream, None, findings)
     stack, meaning = _stack(dream, request, document)
     return Result(document, sources, dream, stack, (*findings, *meaning))
@@ -79,24 +81,25 @@ def resolve(request: Request) -> Result:
 
 def front(request: Request) -> tuple[Document | None, tuple[Source, ...], Found]:
     """The file, with its profile underneath and its overlay on top, every value knowing its place."""
-    main, sources, findings = _document(request.file, request.file.as_posix(), 0, request.environment)
+    main, own, findings = _document(request.file, MAIN, request.environment)
     if main is None:
-        return None, sources, findings
-    over: Document | None = None
+        return None, (own,), findings
+    over, overlaid = None, NO_TEXT
     if request.overlay is not None:
         path = request.file.with_name(f"{request.file.stem}.{request.overlay}{request.file.suffix}")
-        over, more, problems = _document(path, path.as_posix(), 2, request.environment)
-        sources, findings = _padded(sources, more), (*findings, *problems)
+        over, overlaid, problems = _document(path, OVERLAY, request.environment)
+        findings += problems
         if over is None:
-            return None, sources, findings
-    under, more, problems = profile(over or main, main, request.file.parent, 1)
-    sources, findings = _padded(sources, more), (*findings, *problems)
+            return None, (own, NO_TEXT, overlaid), findings
+    under, beneath, problems = profile(over or main, main, request.file.parent, PROFILE)
+    findings += problems
     if under is not None:
         under, problems = interpolate(under, request.environment)
-        findings = (*findings, *problems)
+        findings += problems
         main = merge(under, main)
     document = merge(main, over) if over is not None else main
-    return replace(document, sources=_padded(document.sources, sources)), sources, findings
+    sources = (own, beneath, overlaid)
+    return replace(document, sources=sources), sources, findings
 
 
 def emit(stack: Stack) -> tuple[Bundle, ...]:
@@ -106,26 +109,16 @@ def emit(stack: Stack) -> tuple[Bundle, ...]:
     return write_all(stack)
 
 
-def _document(
-    path: Path, name: str, index: int, environment: Mapping[str, str]
-) -> tuple[Document | None, tuple[Source, ...], Found]:
-    source, problems = load(path, name, index)
-    sources = (*(Source("", ""),) * index, source)
+def _document(path: Path, index: int, environment: Mapping[str, str]) -> tuple[Document | None, Source, Found]:
+    remedy = "--env NAME lays dream.NAME.yaml over the file: write it, or leave --env and DREAMC_ENV out"
+    source, problems = load(path, path.as_posix(), index, remedy if index == OVERLAY else STARTER)
     if problems:
-        return None, sources, problems
+        return None, source, problems
     document, problems = read(source, index)
     if document is None:
-        return None, sources, problems
+        return None, source, problems
     document, more = interpolate(document, environment)
-    return document, sources, (*problems, *more)
-
-
-def _padded(first: tuple[Source, ...], second: tuple[Source, ...]) -> tuple[Source, ...]:
-    """Sources by index; each tuple is empty where the other one has its text."""
-    longest = max(len(first), len(second))
-    empty = Source("", "")
-    both = zip(first + (empty,) * (longest - len(first)), second + (empty,) * (longest - len(second)), strict=True)
-    return tuple(one if one.name else other for one, other in both)
+    return document, source, (*problems, *more)
 
 
 def _without_extensions(document: Document) -> Document:
@@ -145,7 +138,11 @@ def _stack(dream: Dream, request: Request, document: Document) -> tuple[Stack | 
     if stack is None:
         return None, findings
     findings = (*findings, *check(stack, dream, inputs))
-    if dream.tests and not _failed(findings):
+    if any(host.ram for host in stack.hosts) and not has_error(findings):
+        from dreamc.workloads.memory import findings as memory
+
+        findings = (*findings, *memory(stack))
+    if dream.tests and not has_error(findings):
         from dreamc.backends.rehearsal import rehearse
 
         findings = (*findings, *rehearse(stack, dream))
@@ -165,7 +162,3 @@ def _once(secrets: Found, shape: Found) -> Found:
     """A written secret is one finding, not also a value of the wrong form."""
     told = {finding.path for finding in secrets if finding.secret}
     return (*secrets, *(finding for finding in shape if finding.path not in told))
-
-
-def _failed(findings: Found) -> bool:
-    return any(severity(finding.code) == "error" for finding in findings)

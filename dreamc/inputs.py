@@ -18,15 +18,19 @@ from dreamc.spec import Dream
 
 Found = tuple[Diagnostic, ...]
 LARGEST_CONFIG = 1024 * 1024
+"""Bytes that one config.json may have."""
+NO_TEXT = Source("", "")
+"""What stands in the place of a file that was not read."""
 
 
-def profile(
-    top: Document, main: Document, folder: Path, index: int
-) -> tuple[Document | None, tuple[Source, ...], Found]:
-    """The partial file that `profile:` names: a shipped one by name, or a path beside dream.yaml."""
+def profile(top: Document, main: Document, folder: Path, index: int) -> tuple[Document | None, Source, Found]:
+    """The partial file that `profile:` names: a shipped one by name, or a path beside dream.yaml.
+
+    Its spans say `index`; the source is `NO_TEXT` where none is named or known.
+    """
     name = _named(top) or _named(main)
     if name is None:
-        return None, (), ()
+        return None, NO_TEXT, ()
     shipped = tuple(one.removesuffix(".yaml") for one in resources.names("profiles"))
     problems: Found = ()
     if name in shipped:
@@ -34,12 +38,11 @@ def profile(
     elif "/" in name or name.endswith((".yaml", ".yml")):
         source, problems = _beside(folder / name, index)
     else:
-        return None, (), (_unknown(name, shipped),)
-    sources = (*(Source("", ""),) * index, source)
+        return None, NO_TEXT, (_unknown(name, shipped),)
     if problems:
-        return None, sources, problems
+        return None, source, problems
     document, problems = read(source, index)
-    return document, sources, problems
+    return document, source, problems
 
 
 def _beside(path: Path, index: int) -> tuple[Source, Found]:

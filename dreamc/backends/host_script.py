@@ -11,10 +11,9 @@ from dreamc.artifact.types import Artifact
 from dreamc.backends.compose import project_name
 from dreamc.backends.header import header
 from dreamc.backends.render import render
-from dreamc.stack.types import MODES, Local, Member, Route, Stack
+from dreamc.stack.types import GATEWAY_KEY, MODES, Local, Member, Route, Stack
 from dreamc.stack.types import Mode as ModeName
 from dreamc.workloads import Plan, directories, plan
-from dreamc.workloads.gateway import GATEWAY_KEY
 from dreamc.workloads.paths import hub_folder, ollama_manifest
 from dreamc.workloads.reach import GATEWAY_PORT, gateway_service, serves
 from dreamc.workloads.secrets import wanted

@@ -11,7 +11,9 @@ import click
 from dreamc.artifact import Bundle, Conflicts, compare, write
 from dreamc.cli.findings import exit_code, told
 from dreamc.cli.options import Format, coloured, output, request, shown_as, source
-from dreamc.compiler import Result, emit, resolve
+from dreamc.cli.progress import going_on
+from dreamc.compiler import emit, resolve
+from dreamc.stack.types import Stack
 
 MANY_HOSTS = 50
 """From so many hosts on, a line on stderr says that work is going on."""
@@ -76,14 +78,15 @@ def command(
     if result.stack is None or exit_code(found, strict):
         click.echo("dreamc: nothing was written", err=True)
         ctx.exit(1)
-    if len(result.stack.hosts) >= MANY_HOSTS and not quiet:
-        click.echo(f"dreamc: {len(result.stack.hosts):,} hosts …", err=True)
-    bundles = _wanted(emit(result.stack), hosts)
+    count = len(result.stack.hosts)
+    with going_on(f"{count:,} hosts", quiet or count < MANY_HOSTS):
+        bundles = _wanted(emit(result.stack), hosts)
+        if not only_check:
+            _write(bundles, directory, force, retire=not hosts)
     if only_check:
         ctx.exit(_differences(bundles, directory, retire=not hosts, err=report))
-    _write(bundles, directory, force, retire=not hosts)
     if not quiet:
-        _summary(result, bundles, directory, err=report)
+        _summary(result.stack, bundles, directory, err=report)
 
 
 def _wanted(bundles: tuple[Bundle, ...], patterns: tuple[str, ...]) -> tuple[Bundle, ...]:
@@ -120,8 +123,7 @@ def _write(bundles: tuple[Bundle, ...], directory: Path, force: bool, retire: bo
         raise click.exceptions.Exit(1)
 
 
-def _summary(result: Result, bundles: tuple[Bundle, ...], directory: Path, err: bool) -> None:
+def _summary(stack: Stack, bundles: tuple[Bundle, ...], directory: Path, err: bool) -> None:
     from dreamc.cli.summary import summary
 
-    assert result.stack is not None
-    click.echo(summary(result.stack, bundles, directory), err=err)
+    click.echo(summary(stack, bundles, directory), err=err)

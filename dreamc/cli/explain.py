@@ -14,8 +14,9 @@ from msgspec import to_builtins
 from dreamc.cli.options import request, source
 
 if TYPE_CHECKING:
-    from dreamc.compiler import Request, Result
-    from dreamc.explain.types import Scene, Unknown
+    from dreamc.compiler import Request
+    from dreamc.explain.types import Origin, Scene, Spot, Unknown
+    from dreamc.spec import Dream
 
 SECONDS = 1.5
 """How long the last resort may try."""
@@ -25,12 +26,19 @@ SECONDS = 1.5
 @click.argument("things", nargs=-1, metavar="THING…")
 @source
 @click.option("--list", "listing", is_flag=True, help="List all diagnostic codes.")
-@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@click.option("--json", "as_json", is_flag=True, envvar="DREAMC_JSON", show_envvar=True, help="Answer as JSON.")
 @click.option("--prompt", default="", help="Route: the prompt.")
 @click.option("--action", default=None, help="Route: the kind of action (`metadata.action_type`).")
 @click.option("--tokens", type=click.IntRange(min=1), default=None, help="Route: tokens of prompt and context.")
 @click.option("--budget-left", default=None, metavar="USD", help="Route: what is left of the budget, such as 0.")
-@click.option("--mode", type=click.Choice(("cloud", "local", "hybrid")), default=None, help="Route: the mode.")
+@click.option(
+    "--mode",
+    type=click.Choice(("cloud", "local", "hybrid")),
+    default=None,
+    envvar="DREAMC_MODE",
+    show_envvar=True,
+    help="Route: the mode.",
+)
 def command(
     things: tuple[str, ...], file: Path, overlay: str | None, today: str | None, listing: bool,
     as_json: bool, **asked: Any,
@@ -82,8 +90,8 @@ def _value(ctx: click.Context, wanted: Request, thing: str, as_json: bool) -> No
     from dreamc.explain.types import Unknown
     from dreamc.explain.value import explain
 
-    result, scene = _scene(ctx, wanted)
-    found = explain(scene, thing, lambda place: _experiment(result, wanted, place))
+    dream, scene = _scene(ctx, wanted)
+    found = explain(scene, thing, lambda place: _experiment(dream, scene, wanted, place))
     if isinstance(found, Unknown):
         _unknown(ctx, found)
     else:
@@ -119,32 +127,31 @@ def _usd(given: str | None) -> float | None:
         raise click.BadParameter(f"'{given}' is not an amount such as 0 or 2.50", param_hint="--budget-left") from None
 
 
-def _scene(ctx: click.Context, wanted: Request) -> tuple[Result, Scene]:
+def _scene(ctx: click.Context, wanted: Request) -> tuple[Dream, Scene]:
     """The file, compiled in memory; with errors in it, these are shown and nothing is explained."""
     from dreamc.compiler import emit, resolve
     from dreamc.explain.types import Scene
 
     result = resolve(wanted)
-    if result.stack is None or result.document is None or result.failed:
+    if result.stack is None or result.dream is None or result.document is None or result.failed:
         from dreamc.cli.findings import told
         from dreamc.cli.options import coloured
 
         told(result, "text", coloured(False), err=True)
         click.echo("dreamc: a file with errors is not compiled, so there is nothing to explain", err=True)
         ctx.exit(1)
-    return result, Scene(result.stack, result.document, emit(result.stack))
+    return result.dream, Scene(result.stack, result.document, emit(result.stack))
 
 
-def _experiment(result: Result, wanted: Request, place: Any) -> Any:
+def _experiment(dream: Dream, scene: Scene, wanted: Request, place: Spot) -> tuple[tuple[Origin, ...], str]:
     from dreamc.explain.experiment import Lab, depends
     from dreamc.inputs import configs
     from dreamc.stack.inputs import Inputs
 
-    assert result.dream is not None and result.document is not None and result.stack is not None  # noqa: PT018
-    files, _ = configs(result.dream, wanted.file.parent)
-    inputs = Inputs(wanted.today, result.stack.input_sha256, files)
+    files, _ = configs(dream, wanted.file.parent)
+    inputs = Inputs(wanted.today, scene.stack.input_sha256, files)
     end = time.monotonic() + SECONDS
-    return depends(Lab(result.document, inputs, lambda: time.monotonic() < end), place)
+    return depends(Lab(scene.document, inputs, lambda: time.monotonic() < end), place)
 
 
 def _unknown(ctx: click.Context, found: Unknown) -> None:

@@ -169,9 +169,10 @@ def _detected() -> Card:
 def _in_table(name: str, mebibytes: int) -> str | None:
     """The row of a card; two cards of one name differ by their memory."""
     from dreamc.knowledge.gpus import gpu
+    from dreamc.stack.machines import FAR_OFF
 
     known = gpu(f"{name} {round(mebibytes / 1024)}GB") or gpu(name)
-    if known is None or abs(mebibytes / 1024 / known.memory_gib - 1) > 0.12:
+    if known is None or abs(mebibytes / 1024 / known.memory_gib - 1) > FAR_OFF:
         return None
     return known.name
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from dreamc.cli.options import request, source
+from dreamc.cli.progress import going_on
 from dreamc.errors import DreamError
 
 if TYPE_CHECKING:
@@ -30,10 +31,21 @@ ENV = "env://"
 @click.command("serve")
 @source
 @click.option(
-    "--mode", type=click.Choice(("cloud", "local", "hybrid")), default=None, help="Mode. Default: the file's."
+    "--mode",
+    type=click.Choice(("cloud", "local", "hybrid")),
+    default=None,
+    envvar="DREAMC_MODE",
+    show_envvar=True,
+    help="Mode. Default: the file's.",
 )
 @click.option(
-    "--host", default=None, metavar="NAME", help="Whose gateway, if several hosts run one. Default: the first."
+    "-H",
+    "--host",
+    default=None,
+    metavar="NAME",
+    envvar="DREAMC_HOST",
+    show_envvar=True,
+    help="Whose gateway, if several hosts run one. Default: the first.",
 )
 @click.option(
     "--port",
@@ -149,18 +161,20 @@ def _running(stack: Stack, home: Bundle, work: Path, mode: str, port: int, demo:
         else:
             config = _local(stack, home.host, compiled)
         secrets = bundle.Secrets(dict(os.environ), variables, variables.get(KEY, ""))
-        click.echo(f"starting the gateway of {home.host} in {mode} mode …", err=True)
-        yield stop.enter_context(Proxy(bundle.launch(compiled, config, work / "run", secrets, port)))
+        with going_on(f"starting the gateway of {home.host} in {mode} mode"):
+            proxy = stop.enter_context(Proxy(bundle.launch(compiled, config, work / "run", secrets, port)))
+        yield proxy
 
 
 def _local(stack: Stack, host: str, compiled: Compiled) -> dict[str, Any]:
     """Servers of this host on loopback, at the port that the file gives them; all others at their own address."""
     from dreamc.gateway.reach import through_loopback
-    from dreamc.workloads.reach import OLLAMA_PORT, VLLM_PORT, relay_targets
+    from dreamc.stack.locals import OLLAMA_PORT
+    from dreamc.workloads.reach import VLLM_PORT, bracketed, relay_targets
 
     here = [(local.engine, one) for local in stack.locals for one in local.instances if one.host == host]
     ports = {(one.service, OLLAMA_PORT if engine == "ollama" else VLLM_PORT): one.port for engine, one in here}
-    relays = {one.service: f"{one.address}:{one.port}" for one in relay_targets(stack, host)}
+    relays = {one.service: f"{bracketed(one.address)}:{one.port}" for one in relay_targets(stack, host)}
     services = {service for service, _ in ports}
     moved = through_loopback(compiled.config, ports)
     for before, after in zip(compiled.config["model_list"], moved["model_list"], strict=True):

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from dreamc.diagnostics.types import Diagnostic, Source
 from dreamc.errors import DreamError
-from dreamc.hub.config import from_config
+from dreamc.hub.known import shape_of
 from dreamc.hub.shape import ModelShape
 from dreamc.knowledge import shapes
 from dreamc.knowledge.ollama import OllamaModel, ollama_model, ollama_tags
@@ -21,7 +21,7 @@ from dreamc.knowledge.prices import CloudModel, cloud_model, cloud_model_ids
 from dreamc.knowledge.providers import provider
 from dreamc.knowledge.vllm import NEWEST
 from dreamc.sizing.fit import solve
-from dreamc.sizing.ollama import GgufFacts, claim
+from dreamc.sizing.ollama import claim, facts_of
 from dreamc.sizing.types import GIB, Fit, FitRequest
 from dreamc.sizing.units import gib, tokens
 from dreamc.sizing.weights import parameters
@@ -94,6 +94,11 @@ class Starter(Struct, frozen=True):
     def chain(self) -> tuple[str, ...]:
         """Everybody, local models first."""
         return (*(one.name for one in self.models), *(one.name for one in self.clouds))
+
+    @property
+    def routed(self) -> bool:
+        """Whether there is a profile and both sides that it chooses between."""
+        return bool(self.profile and self.models and self.clouds)
 
 
 def text(starter: Starter) -> str:
@@ -213,8 +218,7 @@ def _by_size() -> tuple[tuple[int, str], ...]:
 
 
 def _shape(repo: str) -> ModelShape | None:
-    row = shapes.find(repo)
-    shape = from_config(row.config) if row else None
+    shape = shape_of(repo)
     return shape if isinstance(shape, ModelShape) else None
 
 
@@ -245,9 +249,7 @@ def _ollama(card: Card) -> Iterator[Pick]:
 
 
 def _held(row: OllamaModel, card: Card) -> Pick | None:
-    facts = GgufFacts(
-        row.file_bytes, row.layers, row.kv_heads, row.key_length, row.value_length, row.hidden, row.vocab, row.context
-    )
+    facts = facts_of(row)
     for context in (one for one in CONTEXTS[1:] if one <= row.context):
         size = claim(facts, context)
         if size.claim <= card.total:

@@ -14,6 +14,7 @@ from dreamc.diagnostics.width import Cell, cells, clean
 
 _WIDEST = 120
 _AROUND = 40
+_LONGEST = 1000
 _BREAK = re.compile(r"\r\n|\n|\r")
 _COLOURS = {"error": "1;31", "warning": "1;33", "note": "1;36", "frame": "1;34", "bold": "1"}
 _SEVERITIES: tuple[tuple[Severity, str], ...] = (("error", "errors"), ("warning", "warnings"), ("note", "notes"))
@@ -35,6 +36,19 @@ class Row(NamedTuple):
     label: str
     sign: str
     colour: str
+
+
+class Part(NamedTuple):
+    """The cells of a line that are shown; `first` is how many stand before them."""
+
+    cells: list[Cell]
+    first: int
+    more: bool
+
+    @property
+    def text(self) -> str:
+        """With a mark on each side where something is left out."""
+        return ("…" if self.first else "") + "".join(cell.text for cell in self.cells) + ("…" if self.more else "")
 
 
 def as_text(report: Report, colour: bool = False) -> str:
@@ -91,35 +105,38 @@ def _excerpt(rows: list[Row], report: Report, lines: list[str], gutter: int, pai
             yield paint("frame", "...")
         before = number
         line = lines[number - 1] if number <= len(lines) else ""
-        shown = cells(line, _masked(report.secrets, marks[0].span.source, number, line))
-        first, last = _window(shown, marks)
-        text = (
-            ("…" if first else "")
-            + "".join(cell.text for cell in shown[first:last])
-            + ("…" if last < len(shown) else "")
-        )
-        yield f"{paint('frame', str(number).rjust(gutter))} {bar} {text}".rstrip()
+        part = _part(line, marks, _masked(report.secrets, marks[0].span.source, number, line))
+        yield f"{paint('frame', str(number).rjust(gutter))} {bar} {part.text}".rstrip()
         for row in marks:
-            yield f"{' ' * gutter} {bar} {_underline(row, shown, first, last, paint)}".rstrip()
+            yield f"{' ' * gutter} {bar} {_underline(row, part, paint)}".rstrip()
 
 
 def _start(row: Row) -> tuple[int, int]:
     return row.span.start_line, row.span.start_column
 
 
-def _underline(row: Row, shown: list[Cell], first: int, last: int, paint: Paint) -> str:
-    start = min(row.span.start_column - 1, len(shown))
-    end = row.span.end_column - 1 if row.span.end_line == row.span.start_line else len(shown)
-    indent = sum(cell.width for cell in shown[first:start]) + (1 if first else 0)
-    length = max(1, sum(cell.width for cell in shown[start : min(end, last)]))
+def _part(line: str, marks: list[Row], masked: tuple[tuple[int, int], ...]) -> Part:
+    """A very long line is cut before anything is measured: that alone would take seconds."""
+    start = marks[0].span.start_column - 1
+    begin = max(0, min(start, len(line)) - _LONGEST // 2) if len(line) > _LONGEST else 0
+    kept = line[begin : begin + _LONGEST]
+    shown = cells(kept, tuple((low - begin, high - begin) for low, high in masked))
+    first, last = _window(shown, min(start - begin, len(shown)))
+    return Part(shown[first:last], begin + first, begin + last < len(line))
+
+
+def _underline(row: Row, part: Part, paint: Paint) -> str:
+    start = max(0, row.span.start_column - 1 - part.first)
+    end = row.span.end_column - 1 - part.first if row.span.end_line == row.span.start_line else len(part.cells)
+    indent = sum(cell.width for cell in part.cells[:start]) + (1 if part.first else 0)
+    length = max(1, sum(cell.width for cell in part.cells[start : max(0, end)]))
     return " " * indent + paint(row.colour, row.sign * length + (f" {row.label}" if row.label else ""))
 
 
-def _window(shown: list[Cell], marks: list[Row]) -> tuple[int, int]:
-    """Which cells of a long line are shown: those around its first mark."""
+def _window(shown: list[Cell], start: int) -> tuple[int, int]:
+    """Which cells of a long line are shown: those around `start`, its first mark."""
     if sum(cell.width for cell in shown) <= _WIDEST:
         return 0, len(shown)
-    start = min(marks[0].span.start_column - 1, len(shown))
     first = max(0, start - _AROUND)
     total, last = 0, first
     while last < len(shown) and total + shown[last].width <= _WIDEST:

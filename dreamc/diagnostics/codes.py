@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
 
-from dreamc.diagnostics.types import Severity
+from dreamc.diagnostics.types import Diagnostic, Severity
 
 FILE = Path(__file__).with_name("codes.yaml")
 
@@ -35,6 +36,11 @@ def severity(code: str) -> Severity:
     """'error', 'warning' or 'note'; 'error' for a code that has no row, which a test forbids."""
     known = codes().get(code)
     return known.severity if known else "error"
+
+
+def has_error(findings: Iterable[Diagnostic]) -> bool:
+    """Whether one of them stands in the way of everything that follows."""
+    return any(severity(finding.code) == "error" for finding in findings)
 
 
 def title(code: str) -> str:

@@ -88,7 +88,10 @@ def _finding(diagnostic: Diagnostic, locator: Locator) -> Finding:
         where = related.span or locator.span(related.path, related.on_key)[0]
         if where is not None:
             marks.append(Mark(where, related.label))
-    return Finding(diagnostic, severity(diagnostic.code), title(diagnostic.code), span, tuple(marks))
+    graded = severity(diagnostic.code)
+    if graded != "note" and not diagnostic.help:
+        diagnostic = replace(diagnostic, help=f"`dreamc explain {diagnostic.code}` says what to do")
+    return Finding(diagnostic, graded, title(diagnostic.code), span, tuple(marks))
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -121,13 +121,17 @@ class Builder:
         if type(value) in wanted and is_finite(value):
             return float(value) if kind == "float" and isinstance(value, int) else value
         message = f"the tag !!{kind} does not fit {quote(node.text)}" if wanted else f"unknown tag {_shown(node.tag)}"
-        self._report("DRM017", path, node, message, help="remove the tag; dream.yaml needs none")
+        self._wrong_tag(path, node, message)
         return node.text
 
     def _check_tag(self, node: Mapping | Sequence, path: Path) -> None:
         if node.tag and node.tag not in ("!", _CORE + ("map" if isinstance(node, Mapping) else "seq")):
             message = f"the tag {_shown(node.tag)} does not fit {_kind(node)}"
-            self._report("DRM017", path, node, message, help="remove the tag; dream.yaml needs none")
+            self._wrong_tag(path, node, message)
+
+    def _wrong_tag(self, path: Path, node: Mapping | Sequence | Scalar, message: str) -> None:
+        span = self.lines.span(*node.tagged)
+        self.found.append(Diagnostic("DRM017", path, message, help="remove the tag; dream.yaml needs none", span=span))
 
     def _duplicate(self, name: str, key: Node, first: Node, path: Path) -> None:
         earlier = Related(path, "first written here", span=self.lines.span(first.start, first.end))

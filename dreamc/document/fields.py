@@ -31,10 +31,6 @@ class Fields:
         chosen = [group for group in groups if group.get("model_name") in models] or groups
         return tuple(dict.fromkeys(key for group in chosen for key, _ in _fields(group)))
 
-    def is_open(self, path: Path) -> bool:
-        """Whether the mapping at `path` takes any name as a key."""
-        return any(node["type"] == "dict" for node in self.at(path))
-
     def at(self, path: Path) -> list[Node]:
         """The schema nodes that describe the value at `path`: several where it is a union."""
         nodes = list(self._resolve(self.root))

@@ -21,21 +21,26 @@ from dreamc.document.mistake import mistake
 from dreamc.document.quantities import Size
 
 _EXPECTED = "a card such as rtx-4070, or several such as 2 x h200"
-_MANY = re.compile(r"([0-9]{1,4}) *(?:[xX×*] *| )([^ ].*)")
+_LARGEST = 9999
+_MANY = re.compile(r"([0-9]+) *(?:[xX×*] *| )([^ ].*)")
 _AFTER = re.compile(r"([A-Za-z0-9].*?) *(?: [xX×*]|[×*]) *([0-9]{1,4})")
 _MODEL = r"[A-Za-z0-9][A-Za-z0-9.+_ -]{0,79}"
+
+_VERSION = r"[0-9]{1,2}\.[0-9]"
 
 
 def _capability(value: object) -> object:
     # 8.9 without quotes is a number to YAML, and what everyone writes.
-    return str(value) if isinstance(value, float) else value
+    text = str(value) if isinstance(value, float) else value
+    if isinstance(text, str) and re.fullmatch(_VERSION, text):
+        return text
+    raise mistake("DRM110", value, "a compute capability such as '8.9'")
 
 
 _Capability = Annotated[
     str,
     BeforeValidator(_capability),
-    Field(pattern=r"^[0-9]{1,2}\.[0-9]$"),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^[0-9]{1,2}\.[0-9]$"}]}),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_VERSION}$"}]}),
 ]
 
 
@@ -44,10 +49,14 @@ class GpuEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    model: str = Field(pattern=f"^{_MODEL}$")
-    count: int = Field(default=1, ge=1, strict=True)
-    memory: Size | None = None
-    capability: _Capability | None = None
+    model: str = Field(pattern=f"^{_MODEL}$", description="Name of the card, such as `rtx-4070`.")
+    count: int = Field(default=1, ge=1, le=_LARGEST, strict=True, description="How many of them.")
+    memory: Size | None = Field(
+        default=None, description="Memory of one card as nvidia-smi shows it, such as `11.6 GiB`. Default: the table's."
+    )
+    capability: _Capability | None = Field(
+        default=None, description="CUDA compute capability, such as `8.9`. Default: the table's."
+    )
 
 
 class GpuRequest(Struct, frozen=True):
@@ -91,6 +100,8 @@ def _long_form(value: object) -> object:
 
 def _from_text(text: str) -> dict[str, object]:
     many = _MANY.fullmatch(text)
+    if many and len(many[1].lstrip("0")) > len(str(_LARGEST)):
+        raise mistake("DRM107", text, f"at most {_LARGEST} cards")
     count, model = (int(many[1]), many[2]) if many else (1, text)
     if count < 1:
         raise mistake("DRM114", text, "at least one card", "leave out `gpus` for a host without any")

@@ -10,8 +10,16 @@ from dreamc.document.read import LARGEST
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def load(file: FilePath, name: str = "", index: int = 0) -> tuple[Source, tuple[Diagnostic, ...]]:
-    """The text of `file`, which messages call `name`. With findings the text is empty or made readable by '\ufffd'."""
+STARTER = "write a starter with: dreamc init; or name another file"
+
+
+def load(
+    file: FilePath, name: str = "", index: int = 0, remedy: str = STARTER
+) -> tuple[Source, tuple[Diagnostic, ...]]:
+    """The text of `file`, which messages call `name`. With findings the text is empty or made readable by '\ufffd'.
+
+    `remedy` is what to do where there is no such file.
+    """
     name = name or file.as_posix()
     try:
         size = file.stat().st_size
@@ -26,8 +34,7 @@ def load(file: FilePath, name: str = "", index: int = 0) -> tuple[Source, tuple[
             )
         return decode(name, data, index)
     except FileNotFoundError:
-        help = "write a starter with: dreamc init; or name another file"
-        return Source(name, ""), (_at_start("DRM001", f"there is no file {name!r}", index, help),)
+        return Source(name, ""), (_at_start("DRM001", f"there is no file {name!r}", index, remedy),)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         return Source(name, ""), (_at_start("DRM001", f"the file cannot be read: {reason}", index),)

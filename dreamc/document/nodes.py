@@ -18,16 +18,21 @@ MOST_NODES = 500_000
 # Only the pure parser lets the escapes "\\ud800" to "\\udfff" through.
 _HALF = re.compile("[\ud800-\udfff]")
 _PROPERTY = re.compile(r"(&[\w-]*|![^\s,\[\]{}]*)(\s|#[^\n]*)*")
+_TAG = re.compile(r"![^\s,\[\]{}]*")
+
+Range = tuple[int, int]
+"""Offsets of what a tag is written with; both 0 where there is none."""
 
 
 class Scalar(NamedTuple):
-    """`plain` means written without quotes; offsets exclude anchor and tag."""
+    """`plain` means written without quotes; offsets exclude anchor and tag, which stands at `tagged`."""
 
     start: int
     end: int
     text: str
     plain: bool
     tag: str
+    tagged: Range
 
 
 class Sequence(NamedTuple):
@@ -35,6 +40,7 @@ class Sequence(NamedTuple):
     end: int
     items: tuple[Node, ...]
     tag: str
+    tagged: Range
 
 
 class Mapping(NamedTuple):
@@ -42,6 +48,7 @@ class Mapping(NamedTuple):
     end: int
     pairs: tuple[tuple[Node, Node], ...]
     tag: str
+    tagged: Range
 
 
 class Alias(NamedTuple):
@@ -78,10 +85,10 @@ class Trouble(Exception):
 class _Open:
     """A collection whose end has not been seen; `start` excludes anchor and tag."""
 
-    __slots__ = ("anchor", "children", "event", "start")
+    __slots__ = ("anchor", "children", "event", "start", "tagged")
 
-    def __init__(self, event: Any, start: int, anchor: Anchor | None) -> None:
-        self.event, self.start, self.anchor = event, start, anchor
+    def __init__(self, event: Any, start: int, anchor: Anchor | None, tagged: Range) -> None:
+        self.event, self.start, self.anchor, self.tagged = event, start, anchor, tagged
         self.children: list[Node] = []
 
 
@@ -145,7 +152,7 @@ class _Composer:
             end = start + len(self.text[start:end].rstrip())
         if not event.value.isascii() and _HALF.search(event.value):
             raise Trouble("DRM007", start, end, "an escape in this text stands for half a character")
-        node = Scalar(start, end, event.value, not event.style, event.tag or "")
+        node = Scalar(start, end, event.value, not event.style, event.tag or "", self._tagged(event, start))
         if anchor:
             self.anchors[anchor.name] = anchor, node
         return node
@@ -158,7 +165,7 @@ class _Composer:
         anchor = self._anchor(event)
         if anchor or event.tag:
             start = self._after_properties(start, len(self.text))
-        self.open.append(_Open(event, start, anchor))
+        self.open.append(_Open(event, start, anchor, self._tagged(event, start)))
 
     def _finish(self, event: Any) -> Node:
         done = self.open.pop()
@@ -167,9 +174,9 @@ class _Composer:
         end = event.end_mark.index if done.event.flow_style else max(start, items[-1].end) if items else start
         node: Node
         if type(event).__name__ == "MappingEndEvent":
-            node = Mapping(start, end, tuple(zip(items[::2], items[1::2], strict=True)), tag)
+            node = Mapping(start, end, tuple(zip(items[::2], items[1::2], strict=True)), tag, done.tagged)
         else:
-            node = Sequence(start, end, items, tag)
+            node = Sequence(start, end, items, tag, done.tagged)
         if done.anchor:
             self.anchors[done.anchor.name] = done.anchor, node
         return node
@@ -192,6 +199,10 @@ class _Composer:
         anchor = Anchor(event.anchor, start, start + 1 + len(event.anchor))
         self.unused[anchor] = None
         return anchor
+
+    def _tagged(self, event: Any, start: int) -> Range:
+        found = _TAG.search(self.text, event.start_mark.index, start) if event.tag else None
+        return found.span() if found else (0, 0)
 
     def _after_properties(self, start: int, end: int) -> int:
         while start < end and (found := _PROPERTY.match(self.text, start, end)):

@@ -72,8 +72,9 @@ class _Findings:
         if new is not None:
             return _renamed(one.path, new)
         known = self.fields.keys_at(parent, frozenset(tag for path, tag in one.tags if path == parent))
-        label = f"expected {listing(tuple(name for name in known if (*parent, name) not in self.document.places))}"
-        near = nearest(key, known)
+        unwritten = tuple(name for name in known if (*parent, name) not in self.document.places)
+        label = f"expected {listing(unwritten)}"
+        near = nearest(key, unwritten) or nearest(key, known)
         homes = self.fields.homes(key) if near is None else ()
         if homes:
             message = f"the key {quote(key)} does not belong here"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dreamc.explain.types import Origin, Scene
-from dreamc.hub.config import from_config
+from dreamc.hub.known import shape_of
 from dreamc.hub.shape import ModelShape
 from dreamc.knowledge import shapes
 from dreamc.knowledge.gpus import gpu
@@ -89,8 +89,7 @@ def _ollama_row(local: Local) -> Rows:
 
 
 def _shape_row(local: Local) -> Rows:
-    row = shapes.find(local.source)
-    shape = from_config(row.config) if row else None
+    row, shape = shapes.find(local.source), shape_of(local.source)
     if row is None or not isinstance(shape, ModelShape):
         return ()
     heads = f"{len(shape.layers)} layers, {shape.kv_heads} KV heads of {shape.head_dim}"

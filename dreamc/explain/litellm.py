@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dreamc.backends.litellm.groups import NEXT_TO_NOTHING
 from dreamc.explain import sized
 from dreamc.explain.cast import account, of_deployment, source_path
 from dreamc.explain.known import cloud_row, model_row, provider_row
@@ -89,6 +90,14 @@ def _timeout(scene: Scene, spot: Spot) -> Told | None:
     return Told(why, ((*one.at, "timeout"), ("fallbacks", "timeout"))) if one else None
 
 
+def _free(_scene: Scene, spot: Spot) -> Told | None:
+    if spot.value != NEXT_TO_NOTHING:
+        return chosen(HERE, "a model on your own card costs nothing per token")
+    why = "LiteLLM takes 0 for no price and assumes 5, so where the cheapest is asked first a free model needs a price"
+    what = "next to nothing: a model on your own card is free, but a capability asks the cheapest member first"
+    return chosen("backends/litellm/groups.py", why, what=what)
+
+
 def _price(scene: Scene, spot: Spot) -> Told | None:
     one = _member(spot, scene)
     if not isinstance(one, Cloud):
@@ -168,10 +177,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         FILE, (*PARAMS, "weight"), fixed(HERE, "LiteLLM takes limits for weights where there are none, so each has one")
     ),
-    *(
-        Rule(FILE, (*PARAMS, name), _of(fixed(HERE, "a model on your own card costs nothing per token"), _price))
-        for name in COSTS
-    ),
+    *(Rule(FILE, (*PARAMS, name), _of(_free, _price)) for name in COSTS),
     Rule(FILE, (*INFO, "id"), _named("member@host.number: what the logs and the x-litellm-model-id header say")),
     Rule(FILE, (*INFO, "mode"), _mode),
     Rule(FILE, (*INFO, "max_input_tokens"), _window),

@@ -18,11 +18,6 @@ def origins(document: Document, paths: tuple[Path, ...]) -> tuple[Origin, ...]:
     return tuple(dict.fromkeys(_origin(document, path) for path in paths))
 
 
-def is_written(document: Document, path: Path) -> bool:
-    """Whether the file, its profile or its overlay says it."""
-    return path in document.places
-
-
 def dotted(path: Path) -> str:
     """A path for people: `models.fast.gpus[0]`."""
     text = ""

@@ -41,7 +41,7 @@ def _cloud(scene: Scene, one: Cloud, what: str) -> Told:
 def _mode(scene: Scene, spot: Spot) -> Told:
     mode, kind, name = spot.text(1), spot.text(2), spot.text(3)
     if kind == "tiers":
-        why = f"who serves the tier {name} in {mode} mode: its own members, then those of the tiers below, then above"
+        why = f"who serves the tier {name} in {mode} mode: its own members, then those that stand in"
         return Told(why, (("routing", "tiers"), *_tiered(scene, str(spot.value))))
     why = f"who answers {name} in {mode} mode, in order; members that this mode does not have are left out"
     return Told(why, (*alias_path(scene, name), ("mode",) if mode == scene.stack.mode else ("fallbacks", "enabled")))

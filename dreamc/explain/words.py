@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dreamc.diagnostics.types import Path
 from dreamc.explain.types import Explain, Origin, Scene, Spot, Told
+from dreamc.stack.types import GATEWAY_KEY, VLLM_KEY
 
 
 def fixed(where: str, why: str) -> Explain:
@@ -35,9 +36,9 @@ def secret(scene: Scene, variable: str) -> Told | None:
                 f"key of {provider.name}: {provider.secret.reference} becomes {variable}; its value is never read here"
             )
             return Told(why, ((*provider.at, "key"),))
-    if variable in (stack.gateway.secret.variable, "DREAM_GATEWAY_KEY"):
+    if variable in (stack.gateway.secret.variable, GATEWAY_KEY):
         return Told("the key that clients present; its value is never read here", (("gateway", "key"),))
-    if variable == "DREAM_VLLM_KEY":
+    if variable == VLLM_KEY:
         why = "vLLM servers that a gateway on another host asks are published on their host, so they ask for a key"
         return chosen("workloads/gateway.py", why, ("gateway", "hosts"))
     return None

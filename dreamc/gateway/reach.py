@@ -37,17 +37,6 @@ def through_loopback(config: Mapping[str, Any], published: Mapping[tuple[str, in
     return _rewritten(config, lambda deployment: _to_loopback(deployment, published))
 
 
-def published_ports(compose: Mapping[str, Any]) -> dict[tuple[str, int], int]:
-    """(service, container port) -> port of the host, from a parsed compose file; both spellings of `ports`."""
-    found = {}
-    for name, service in (compose.get("services") or {}).items():
-        for entry in (service or {}).get("ports") or ():
-            pair = _port_pair(entry)
-            if pair:
-                found[(name, pair[0])] = pair[1]
-    return found
-
-
 def deployments(config: Mapping[str, Any]) -> Iterator[Config]:
     """The entries of model_list that have an upstream, so without virtual models."""
     for deployment in config.get("model_list") or ():
@@ -98,11 +87,3 @@ def _without_redis(config: Config) -> Config:
 
 def _provider(deployment: Mapping[str, Any]) -> str:
     return str(deployment["litellm_params"].get("model", "")).partition("/")[0]
-
-
-def _port_pair(entry: object) -> tuple[int, int] | None:
-    if isinstance(entry, dict):
-        target, host = entry.get("target"), entry.get("published")
-    else:
-        *_, host, target = ("", *str(entry).partition("/")[0].split(":"))
-    return (int(str(target)), int(str(host))) if str(target).isdigit() and str(host).isdigit() else None

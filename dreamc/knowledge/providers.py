@@ -8,7 +8,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from dreamc.knowledge.nearest import nearest
 from dreamc.knowledge.table import Row, table
 
 
@@ -55,11 +54,6 @@ def provider(kind: str) -> Provider | None:
     """The provider of that kind; None if the table has none."""
     row = table("providers.yaml").row(kind)
     return None if row is None else _provider(kind, row)
-
-
-def nearest_providers(kind: str, n: int = 3) -> tuple[str, ...]:
-    """Kinds most like `kind`."""
-    return nearest(kind, provider_kinds(), n, cutoff=0.4)
 
 
 @cache

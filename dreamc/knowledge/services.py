@@ -8,7 +8,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from dreamc.knowledge.nearest import nearest
 from dreamc.knowledge.table import Row, table
 
 _FILE = "services.yaml"
@@ -37,7 +36,7 @@ class Service(Struct, frozen=True):
     Strings of `command`, `prepare` and the environments may hold placeholders, which the back end fills:
     {gateway_url} (http://gateway:4000/v1), {gateway_key} (the key for clients), {option:NAME} (a key of `options`,
     which holds the defaults), {secret:NAME} (a secret made once for the host, listed in `secrets`), {weights} (the
-    entry of `weights` that the option `model` chooses).
+    entry of `weights` that the option `model` chooses), {domains} (the whitelist's, as a JSON list).
 
     Environments are laid over one another: `environment`; `environment_gpu` where a card is booked, with `image_gpu`;
     `environment_with[S]` for each service S beside it in that mode; `environment_to[this]` of those services (their own
@@ -98,9 +97,10 @@ def service(name: str) -> Service | None:
     return None if row is None else _service(name, row)
 
 
-def nearest_services(name: str, n: int = 3) -> tuple[str, ...]:
-    """Names most like `name`."""
-    return nearest(name, service_names(), n, cutoff=0.4)
+def usual_port(name: str) -> int | None:
+    """The port of the host on which the service is published; None for one that is not."""
+    found = service(name)
+    return found.host_port if found and found.publish else None
 
 
 def _service(name: str, row: Row) -> Service:

@@ -117,6 +117,7 @@ def _setting(found: Problem, choice: Choice) -> Setting:
         choice.eager,
         request.task == "embed",
         found.billions,
+        request.capability,
     )
 
 

@@ -36,6 +36,7 @@ def rows(name: str) -> tuple[Row, ...]:
     return tuple(found)
 
 
+@cache
 def at(name: str, when: Version, **keys: object) -> Row | None:
     """The last row of ``name`` that matches ``keys`` and holds for vLLM ``when``."""
     matching = [

@@ -11,6 +11,8 @@ from dreamc.sizing.units import gib, tokens
 
 Solve = Callable[[FitRequest], "Fit | Refusal"]
 LEAST = 256
+LEAST_CHAT = 2048
+"""Tokens: with less there is no room for a system prompt, a question and an answer."""
 
 
 def options(request: FitRequest, solve: Solve) -> tuple[str, ...]:
@@ -27,12 +29,13 @@ def options(request: FitRequest, solve: Solve) -> tuple[str, ...]:
 
 
 def _context(request: FitRequest, solve: Solve) -> str:
-    if request.context_floor <= LEAST:
+    least = LEAST if request.task == "embed" else LEAST_CHAT
+    if request.context_floor <= least:
         return ""
     single = replace(
         request,
         goal="largest",
-        context_floor=LEAST,
+        context_floor=least,
         context_ceiling=request.context_floor,
         concurrency=1,
         max_num_seqs=request.max_num_seqs or request.concurrency,
@@ -73,7 +76,7 @@ def _gpus(request: FitRequest, solve: Solve) -> str:
 
 def _card(request: FitRequest, solve: Solve) -> str:
     for card in sorted(request.cards, key=lambda card: (card.total, card.name)):
-        if card.total <= request.budget:
+        if card.total <= request.budget and card.capability <= request.capability:
             continue
         changed = replace(request, card_total=card.total, budget=card.total, capability=card.capability)
         answer = solve(changed)

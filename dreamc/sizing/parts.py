@@ -13,7 +13,7 @@ from dreamc.sizing.weights import heaviest_stage, latent_copies
 class Setting(Struct, frozen=True):
     """The knobs of one instance that its memory depends on. ``width`` is bytes of the model's dtype.
 
-    ``billions`` is how many parameters the model has, in 10^9.
+    ``billions`` is how many parameters the model has, in 10^9; ``capability`` is that of its cards.
     """
 
     version: str
@@ -25,6 +25,7 @@ class Setting(Struct, frozen=True):
     eager: bool
     embed: bool
     billions: float
+    capability: tuple[int, int]
 
 
 class Parts(Struct, frozen=True):
@@ -54,8 +55,8 @@ def parts(shape: ModelShape, setting: Setting, weights: int) -> Parts:
         activation=peak,
         buffers=buffers(shape, setting),
         graphs=captured,
-        non_torch=non_torch(setting.version, setting.tp),
-        context=before_check(setting.version, setting.tp),
+        non_torch=non_torch(setting),
+        context=before_check(setting.version, setting.tp * setting.pp),
         margin=_margin(peak, captured, measured=_measured(shape, setting)),
     )
 
@@ -135,20 +136,34 @@ def graphs(shape: ModelShape, setting: Setting) -> int:
     return int(calibration.real(row, "huge" if huge else "large" if large else "small") * GIB)
 
 
-def before_check(version: str, tp: int) -> int:
-    """Bytes gone before vLLM compares the free memory with its budget: the CUDA context, and NCCL on several GPUs.
-
-    A card of 22.05 GiB had 19.77 free at tensor parallel 2 (pytorch/pytorch#175666).
-    """
-    context = int(calibration.real(calibration.row("cuda_context_gib"), "value") * GIB)
-    return context + (non_torch(version, tp) if tp > 1 else 0)
+def before_check(version: str, gpus: int) -> int:
+    """Bytes gone before vLLM compares the free memory with its budget: the CUDA context, and NCCL on several GPUs."""
+    return int(calibration.real(_before_check_row(version, gpus), "value") * GIB)
 
 
-def non_torch(version: str, tp: int) -> int:
-    """NCCL, cuBLAS and kernels outside torch's allocator."""
-    when, row = calibration.version(version), 1 if tp == 1 else 2 if tp < 4 else 4
-    found = calibration.at("non_torch_gib", when, tp=row) or calibration.at("non_torch_gib", when, tp=2)
-    return int(calibration.real(found, "value") * GIB) if found else 0
+def _before_check_row(version: str, gpus: int) -> calibration.Row:
+    found = calibration.at("before_check_gib", calibration.version(version), gpus=min(gpus, 2))
+    assert found is not None
+    return found
+
+
+def non_torch(setting: Setting) -> int:
+    """What vLLM finds outside torch's allocator beside that: kernels, cuBLAS, buffers of collectives."""
+    return int(calibration.real(_non_torch_row(setting), "value") * GIB)
+
+
+def _non_torch_row(setting: Setting) -> calibration.Row:
+    when = calibration.version(setting.version)
+    if setting.tp == 1:
+        found = calibration.at("non_torch_gib", when, tp=1)
+    else:
+        switched = calibration.row("nvswitch_capabilities")["values"]
+        assert isinstance(switched, list)
+        fabric = "nvswitch" if ".".join(map(str, setting.capability)) in switched else "pcie"
+        rows = (calibration.at("non_torch_gib", when, tp=tp, fabric=fabric) for tp in (4, 2) if tp <= setting.tp)
+        found = next((row for row in rows if row), None)
+    assert found is not None
+    return found
 
 
 def figures(shape: ModelShape, found: Parts, setting: Setting, kv_bytes: int) -> tuple[Figure, ...]:
@@ -160,6 +175,7 @@ def figures(shape: ModelShape, found: Parts, setting: Setting, kv_bytes: int) ->
     calibrated: Confidence = "calibrated"
     rope_sure: Confidence = "exact" if shape.rope.kind in ("default", "llama3", "linear") else guess
     margin = calibration.source(calibration.row("margin"))
+    before = calibration.source(_before_check_row(setting.version, setting.tp * setting.pp))
     weights: Confidence = "exact" if plain else guess
     return (
         Figure("weights", found.weights, weights, "vLLM 0.33.0 model_executor/models, from config.json"),
@@ -172,8 +188,8 @@ def figures(shape: ModelShape, found: Parts, setting: Setting, kv_bytes: int) ->
             "exact" if setting.eager else "assumed",
             calibration.source(calibration.rows("cuda_graphs_gib")[0]),
         ),
-        Figure("non_torch", found.non_torch, calibrated, calibration.source(calibration.rows("non_torch_gib")[-1])),
+        Figure("non_torch", found.non_torch, calibrated, calibration.source(_non_torch_row(setting))),
         Figure("kv_cache", kv_bytes, "exact", "vLLM 0.33.0 v1/core/kv_cache_planning.py:574-605"),
         Figure("margin", found.margin, "assumed", margin),
-        Figure("context", found.context, "assumed", calibration.source(calibration.row("cuda_context_gib"))),
+        Figure("context", found.context, "assumed", before),
     )

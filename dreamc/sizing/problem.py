@@ -85,7 +85,7 @@ def _context(request: FitRequest) -> Refusal | None:
 
 
 def _budgeted(request: FitRequest, dtype: str) -> Problem | Refusal:
-    before = before_check(request.vllm_version, request.tp)
+    before = before_check(request.vllm_version, request.tp * request.pp)
     share = _utilization(request)
     if isinstance(share, Refusal):
         return share

@@ -16,4 +16,4 @@ RENAMED: dict[tuple[str | int, ...], str] = {
     ("routing", "action_tier_overrides"): "actions",
     ("routing", "quality_threshold"): "quality: threshold",
 }
-"""Keys of older files and of the originals, and what they are called here."""
+"""Keys that people write from habit, of other tools and of older files, and what they are called here."""

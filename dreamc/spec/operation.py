@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pydantic import Field
 
 from dreamc.document.scalars import SecretRef, Size
@@ -52,6 +54,12 @@ class Images(Spec):
     socat: Version | None = Field(
         default=None, description="Doors and relays, through which ports are published and reached in local mode."
     )
+
+    def pins(self) -> Iterator[tuple[str, str]]:
+        """Every version of the file, by the name that it is written under."""
+        for name, field in type(self).model_fields.items():
+            if name != "registry" and (pin := getattr(self, name)) is not None:
+                yield field.alias or name, pin
 
 
 class Data(Spec):

@@ -105,7 +105,9 @@ class Routing(Spec):
     consensus: Consensus | None = Field(default=None, description="Actions for which several models have to agree.")
     cache: Cache | None = Field(default=None, description="Answers are kept and given again for the same question.")
     prefer: Literal["local", "cloud"] = Field(
-        default="local", description="Who is asked first where neither action nor complexity decides."
+        default="local",
+        description="Which models of a tier are asked first, and which tiers stand in for one that does not answer: "
+        "`local` those below it, `cloud` those above.",
     )
     cloud_from: Number | None = Field(
         default=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -21,7 +22,7 @@ class Published(Service):
     """A service that people open in a browser."""
 
     port: Whole | None = Field(
-        default=None, ge=1024, le=65535, description="TCP port on the host. Default: from the service table."
+        default=None, ge=1024, le=65535, description="TCP port on the host. Default: see the service."
     )
 
 
@@ -65,4 +66,12 @@ class Services(Spec):
     mcp_whitelist_manager: Service | None = Field(
         default=None, alias="mcp-whitelist-manager", description="MCP server through which agents ask the whitelist."
     )
-    n8n: Published | None = Field(default=None, description="n8n: workflows.")
+    n8n: Published | None = Field(
+        default=None, description="n8n: workflows. Its page is published, on loopback, only where `port:` is given."
+    )
+
+    def given(self) -> Iterator[tuple[str, Service]]:
+        """Every service of the file, by the name that it is written under."""
+        for name, field in type(self).model_fields.items():
+            if (service := getattr(self, name)) is not None:
+                yield field.alias or name, service

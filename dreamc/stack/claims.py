@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from dreamc.hub.config import from_config
+from dreamc.hub.known import shape_of
 from dreamc.hub.shape import ModelShape
 from dreamc.knowledge import shapes
 from dreamc.knowledge.gpus import gpu, gpu_names
@@ -144,10 +144,5 @@ def _options() -> list[CardOption]:
 
 
 def _variants(repo: str) -> list[VariantOption]:
-    found = []
-    for name in shapes.variants(repo):
-        row = shapes.find(name)
-        shape = from_config(row.config) if row else None
-        if isinstance(shape, ModelShape):
-            found.append(VariantOption(name, shape))
-    return found
+    known = ((name, shape_of(name)) for name in shapes.variants(repo))
+    return [VariantOption(name, shape) for name, shape in known if isinstance(shape, ModelShape)]

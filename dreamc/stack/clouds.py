@@ -54,42 +54,16 @@ def _provider(name: str, spec: ProviderSpec, findings: list[Diagnostic]) -> Prov
     kind = spec.kind or name
     table = known_provider(kind)
     if table is None:
-        findings.append(
-            Diagnostic(
-                "DRM213",
-                path,
-                f"what provider '{name}' speaks is not said",
-                "expected a `kind`",
-                _kind_of(spec) + "write kind: openai-compatible and the `base_url:`, which most services speak; "
-                f"the other kinds are {', '.join(one for one in provider_kinds() if one != 'openai-compatible')}",
-                on_key=True,
-            )
-        )
+        findings.append(_no_kind(path, name, spec))
         return None
     base_url = (spec.base_url or table.base_url).rstrip("/")
     if not base_url:
-        findings.append(
-            Diagnostic(
-                "DRM214",
-                path,
-                f"provider '{name}' has no address",
-                "expected a `base_url`",
-                "write base_url: https://api.example.com/v1",
-                on_key=True,
-            )
-        )
+        message, remedy = f"provider '{name}' has no address", "write base_url: https://api.example.com/v1"
+        findings.append(Diagnostic("DRM214", path, message, "expected a `base_url`", remedy, on_key=True))
         return None
     if spec.key is None and table.key_env:
-        findings.append(
-            Diagnostic(
-                "DRM502",
-                path,
-                f"provider '{name}' has no key",
-                "expected a `key`",
-                f"write key: env://{table.key_env[0]}",
-                on_key=True,
-            )
-        )
+        message, remedy = f"provider '{name}' has no key", f"write key: env://{table.key_env[0]}"
+        findings.append(Diagnostic("DRM502", path, message, "expected a `key`", remedy, on_key=True))
     variable = f"{name.upper().replace('-', '_')}_KEY"
     return Provider(
         name=name,
@@ -103,6 +77,19 @@ def _provider(name: str, spec: ProviderSpec, findings: list[Diagnostic]) -> Prov
         custom_price=table.custom_price,
         description=spec.description or table.title,
         at=path,
+    )
+
+
+def _no_kind(path: Path, name: str, spec: ProviderSpec) -> Diagnostic:
+    others = ", ".join(kind for kind in provider_kinds() if kind != "openai-compatible")
+    return Diagnostic(
+        "DRM213",
+        path,
+        f"what provider '{name}' speaks is not said",
+        "expected a `kind`",
+        f"{_kind_of(spec)}write kind: openai-compatible and the `base_url:`, which most services speak; "
+        f"the other kinds are {others}",
+        on_key=True,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dreamc.diagnostics.types import Diagnostic, Related
 from dreamc.spec.dream import Dream
 from dreamc.spec.models import Model
-from dreamc.stack.wanted import Engine
+from dreamc.stack.wanted import Engine, origin
 
 TITLES: Mapping[Engine, str] = {"vllm": "vLLM", "ollama": "Ollama"}
 OF_THE_OTHER: Mapping[Engine, tuple[str, ...]] = {
@@ -24,7 +24,7 @@ CACHES: Mapping[Engine, tuple[str, ...]] = {
 def engine_findings(dream: Dream) -> Iterator[Diagnostic]:
     """Every such setting of every model."""
     for name, spec in dream.models.items():
-        engine: Engine = "ollama" if spec.source.startswith("ollama:") else "vllm"
+        engine, _, _ = origin(spec.source)
         for key in OF_THE_OTHER[engine]:
             if key in spec.model_fields_set:
                 yield _finding(name, key, engine, f"'{key}' has no effect: '{name}' is served by {TITLES[engine]}")

@@ -7,10 +7,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
+from dreamc.knowledge.services import usual_port
 from dreamc.sizing.ollama import OllamaClaim
 from dreamc.sizing.place import Assignment
 from dreamc.sizing.types import Fit
 from dreamc.spec.dream import Dream
+from dreamc.spec.services import Published
 from dreamc.stack.types import Instance, Local
 from dreamc.stack.wanted import Wanted
 
@@ -124,8 +126,8 @@ class _Ports:
 
     def __init__(self, dream: Dream) -> None:
         named = {model.port for model in dream.models.values() if model.port}
-        ui = (("open-webui", dream.services.open_webui), ("n8n", dream.services.n8n))
-        named |= {spec.port or _usual_port(name) for name, spec in ui if spec}
+        pages = ((name, spec) for name, spec in dream.services.given() if isinstance(spec, Published))
+        named |= {port for name, spec in pages if (port := spec.port or usual_port(name))}
         named |= {dream.gateway.port + n for n in range(dream.gateway.replicas)} | {OLLAMA_PORT}
         self._named = named
         self._next: dict[str, int] = defaultdict(lambda: FIRST_PORT)
@@ -141,11 +143,3 @@ class _Ports:
             port += 1
         self._next[host] = port + 1
         return port
-
-
-def _usual_port(name: str) -> int:
-    from dreamc.knowledge.services import service
-
-    table = service(name)
-    assert table is not None
-    return table.host_port

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dreamc.diagnostics.codes import has_error
 from dreamc.diagnostics.types import Diagnostic
 from dreamc.document.scalars import SecretRef
 from dreamc.knowledge.images import image, image_names
 from dreamc.knowledge.nearest import nearest
+from dreamc.knowledge.services import usual_port
 from dreamc.knowledge.vllm import NEWEST, vllm_versions
 from dreamc.spec.dream import Dream
+from dreamc.spec.services import Published
 from dreamc.stack.alike import alike
 from dreamc.stack.claims import Claims, slot_name
 from dreamc.stack.clouds import clouds, secret
@@ -38,18 +41,18 @@ def lower(dream: Dream, inputs: Inputs) -> tuple[Stack | None, Found]:
     hosts = machines(dream)
     accounts = clouds(dream)
     findings += (*hosts.findings, *accounts.findings, *_vllm_version(dream), *engine_findings(dream))
-    if _blocking(findings):
+    if has_error(findings):
         return None, findings
     version = dream.images.vllm or NEWEST
     models, settled, more = _models(dream, inputs, hosts.hosts, version)
     findings += more
-    if _blocking(more):
+    if has_error(more):
         return None, findings
     everyone: tuple[Member, ...] = (*models, *accounts.models)
     members = {one.name: one for one in everyone}
     ways = routes(dream, members)
     findings += ways.findings
-    if _blocking(ways.findings):
+    if has_error(ways.findings):
         return None, findings
     stack = Stack(
         name=dream.name,
@@ -74,12 +77,6 @@ def lower(dream: Dream, inputs: Inputs) -> tuple[Stack | None, Found]:
     return stack, findings
 
 
-def _blocking(findings: Found) -> bool:
-    from dreamc.diagnostics.codes import severity
-
-    return any(severity(finding.code) == "error" for finding in findings)
-
-
 def _models(
     dream: Dream, inputs: Inputs, hosts: tuple[Host, ...], version: str
 ) -> tuple[tuple[Local, ...], Settled, Found]:
@@ -89,15 +86,15 @@ def _models(
     grades = {slot_name(card): card.capability for host in hosts for card in host.cards}
     claims = Claims(version, grades)
     findings += remote_findings(remote, hosts, claims)
-    if _blocking(findings):
+    if has_error(findings):
         return (), nothing, findings
     assignments, refused = placed(models, hosts, claims)
     findings += refused
-    if _blocking(findings):
+    if has_error(findings):
         return (), nothing, findings
     settled = settle(models, assignments, hosts, claims)
     findings += settled.findings
-    if _blocking(findings):
+    if has_error(findings):
         return (), nothing, findings
     return locals_(dream, models, assignments, settled.sizes), settled, findings
 
@@ -117,11 +114,7 @@ def _vllm_version(dream: Dream) -> Iterator[Diagnostic]:
 
 def _images(dream: Dream) -> Iterator[tuple[str, str]]:
     """Every image with its version or digest: the file's pin, else the table's."""
-    pins = {
-        field.alias or name: value
-        for name, field in type(dream.images).model_fields.items()
-        if name != "registry" and (value := getattr(dream.images, name)) is not None
-    }
+    pins = dict(dream.images.pins())
     for name in image_names():
         table = image(name)
         assert table is not None
@@ -154,22 +147,9 @@ def _gateway(dream: Dream) -> Gateway:
 
 def _services(dream: Dream) -> Iterator[Extra]:
     first = dream.gateway.hosts[0] if dream.gateway.hosts else next(iter(dream.hardware))
-    shared = dream.gateway.redis is not None and dream.services.redis is None
-    if shared and dream.gateway.redis is not None:
+    if dream.gateway.redis is not None and dream.services.redis is None:
         yield Extra("redis", first, None, dream.gateway.redis.memory, (), ("gateway", "redis"))
-    for key, field in type(dream.services).model_fields.items():
-        spec = getattr(dream.services, key)
-        if spec is None:
-            continue
-        name = field.alias or key
-        port = getattr(spec, "port", None) or _usual_port(name)
+    for name, spec in dream.services.given():
+        port = (spec.port if isinstance(spec, Published) else None) or usual_port(name)
         own = spec.model_dump(exclude={"host", "memory", "port"}, exclude_none=True)
         yield Extra(name, spec.host or first, port, spec.memory, tuple(own.items()), ("services", name))
-
-
-def _usual_port(name: str) -> int | None:
-    """The table's port on the host; None for a service that is not published."""
-    from dreamc.knowledge.services import service
-
-    table = service(name)
-    return table.host_port if table and table.publish else None

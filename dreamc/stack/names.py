@@ -28,9 +28,9 @@ class Names(Struct, frozen=True):
 
     tables: Mapping[Kind, Mapping[str, Path]]
 
-    def where(self, kind: Kind, name: str) -> Path | None:
-        """Where `name` of `kind` is defined."""
-        return self.tables[kind].get(name)
+    def is_one(self, name: str, wanted: tuple[Kind, ...]) -> bool:
+        """Whether `name` is of one of the `wanted` kinds."""
+        return any(name in self.tables[kind] for kind in wanted)
 
     def kinds(self, name: str) -> tuple[Kind, ...]:
         """Everything that `name` is."""

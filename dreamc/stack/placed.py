@@ -185,10 +185,19 @@ def _refusal(one: Wanted, why: Refusal, room: tuple[HostSlots, ...], claims: Cla
     if best is not None and one.engine == "vllm" and not why.options:
         why = claims.explained(one, best[1], width) or why
     related = (Related(("hardware", best[0], "gpus"), _has(best[1])),) if best else ()
-    short = f"short of {why.deficit / GIB:.2f} GiB" if why.deficit else ""
     return Diagnostic(
-        code, (*one.at, key), f"'{one.name}' does not fit: {why.reason}", short, "; ".join(why.options), related=related
+        code,
+        (*one.at, key),
+        f"'{one.name}' does not fit: {why.reason}",
+        short_of(why),
+        "; ".join(why.options),
+        related=related,
     )
+
+
+def short_of(why: Refusal) -> str:
+    """What is missing, as a label; empty where it is not memory."""
+    return f"short of {why.deficit / GIB:.2f} GiB" if why.deficit else ""
 
 
 def _has(slot: Slot) -> str:
@@ -209,7 +218,7 @@ def _crowded(
         "DRM308",
         (*one.at, "source"),
         f"'{one.name}' does not fit beside {named}: {why.reason}",
-        f"short of {why.deficit / GIB:.2f} GiB" if why.deficit else "",
+        short_of(why),
         "; ".join((*why.options, "move one of them to another card, shorten a context, or take a smaller model")),
         related=tuple(Related(("models", name), "takes room there", on_key=True) for name in others[:MOST]),
     )

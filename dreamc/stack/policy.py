@@ -12,7 +12,7 @@ from dreamc.spec.routing import Budget, Routing, Whitelist
 from dreamc.stack.types import Bound, Limits, Member, Policy
 
 CLOUD_FROM = 0.6
-"""Complexity from which clouds serve where the file says nothing: the seed's balanced profile."""
+"""Complexity from which clouds serve where the file says nothing: that of profiles/balanced.yaml."""
 
 
 def policy(dream: Dream, members: Mapping[str, Member]) -> Policy:

@@ -8,11 +8,13 @@ from msgspec.structs import replace
 
 from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.spec.dream import Dream
-from dreamc.spec.routing import Bound, Chain
+from dreamc.spec.routing import Bound
+from dreamc.stack.chains import listed
 from dreamc.stack.names import Kind, Names, names
 
 MODELS: tuple[Kind, ...] = ("model", "cloud model")
 ANSWERING: tuple[Kind, ...] = (*MODELS, "chain")
+ALIASES: tuple[Kind, ...] = ("chain", "capability")
 
 
 def references(dream: Dream) -> tuple[Diagnostic, ...]:
@@ -55,23 +57,16 @@ def _hosts(dream: Dream, known: Names) -> Iterator[Diagnostic]:
         (("models", name, "host"), model.host) for name, model in dream.models.items() if model.host
     ]
     asked += [(("gateway", "hosts", index), host) for index, host in enumerate(dream.gateway.hosts)]
-    for name, field in type(dream.services).model_fields.items():
-        service = getattr(dream.services, name)
-        if service is not None and service.host:
-            asked.append((("services", field.alias or name, "host"), service.host))
+    asked += [(("services", name, "host"), service.host) for name, service in dream.services.given() if service.host]
     for path, host in asked:
-        if known.where("host", host) is None:
+        if not known.is_one(host, ("host",)):
             yield known.unknown("DRM201", path, host, ("host",))
 
 
 def _members(dream: Dream, known: Names) -> Iterator[Diagnostic]:
-    for alias, chain in dream.fallbacks.chains.items():
-        if chain == "routed":
-            continue
-        path: Path = ("fallbacks", "chains", alias)
-        listed = chain.members if isinstance(chain, Chain) else chain
-        yield from _list(known, (*path, "members") if isinstance(chain, Chain) else path, listed, ANSWERING)
-        yield from _routed(dream, (*path, "members") if isinstance(chain, Chain) else path, listed)
+    for path, members in listed(dream):
+        yield from _list(known, path, members, ANSWERING)
+        yield from _routed(dream, path, members)
     for alias, capability in dream.capabilities.items():
         yield from _list(known, ("capabilities", alias, "models"), capability.models, MODELS)
 
@@ -89,7 +84,7 @@ def _list(known: Names, path: Path, members: tuple[str, ...], wanted: tuple[Kind
     if not members:
         yield Diagnostic("DRM205", path, "this chain has no member", "expected at least one model", "name a model")
     for index, member in enumerate(members):
-        if not any(known.where(kind, member) for kind in wanted):
+        if not known.is_one(member, wanted):
             yield known.unknown("DRM202", (*path, index), member, wanted)
         elif member in members[:index]:
             first = Related((*path, members.index(member)), "first listed here")
@@ -123,16 +118,11 @@ def _disabled(dream: Dream, known: Names) -> Iterator[Diagnostic]:
 
 
 def _named_members(dream: Dream) -> Iterator[tuple[Path, str]]:
-    for alias, chain in dream.fallbacks.chains.items():
-        if chain == "routed":
-            continue
-        path: Path = ("fallbacks", "chains", alias)
-        if isinstance(chain, Chain):
-            yield from (((*path, "members", index), name) for index, name in enumerate(chain.members))
-        else:
-            yield from (((*path, index), name) for index, name in enumerate(chain))
-    for alias, capability in dream.capabilities.items():
-        yield from ((("capabilities", alias, "models", index), name) for index, name in enumerate(capability.models))
+    skills: Iterator[tuple[Path, tuple[str, ...]]] = (
+        (("capabilities", alias, "models"), capability.models) for alias, capability in dream.capabilities.items()
+    )
+    for path, members in (*listed(dream), *skills):
+        yield from (((*path, index), name) for index, name in enumerate(members))
 
 
 def _tiers(dream: Dream, known: Names) -> Iterator[Diagnostic]:
@@ -149,13 +139,8 @@ def _tiers(dream: Dream, known: Names) -> Iterator[Diagnostic]:
                 related=(first,),
             )
     for path, tier, on_key in _named_tiers(dream):
-        if known.where("tier", tier) is None:
-            finding = known.unknown("DRM203", path, tier, ("tier",))
-            yield finding if not on_key else _on_key(finding)
-
-
-def _on_key(finding: Diagnostic) -> Diagnostic:
-    return replace(finding, on_key=True)
+        if not known.is_one(tier, ("tier",)):
+            yield replace(known.unknown("DRM203", path, tier, ("tier",)), on_key=on_key)
 
 
 def _named_tiers(dream: Dream) -> Iterator[tuple[Path, str, bool]]:
@@ -179,12 +164,10 @@ def _named_tiers(dream: Dream) -> Iterator[tuple[Path, str, bool]]:
 
 def _tests(dream: Dream, known: Names) -> Iterator[Diagnostic]:
     for index, test in enumerate(dream.tests):
-        if test.expect.model and not any(known.where(kind, test.expect.model) for kind in ("model", "cloud model")):
-            yield known.unknown(
-                "DRM202", ("tests", index, "expect", "model"), test.expect.model, ("model", "cloud model")
-            )
-        if test.alias and not any(known.where(kind, test.alias) for kind in ("chain", "capability")):
-            yield known.unknown("DRM202", ("tests", index, "alias"), test.alias, ("chain", "capability"))
+        if test.expect.model and not known.is_one(test.expect.model, MODELS):
+            yield known.unknown("DRM202", ("tests", index, "expect", "model"), test.expect.model, MODELS)
+        if test.alias and not known.is_one(test.alias, ALIASES):
+            yield known.unknown("DRM202", ("tests", index, "alias"), test.alias, ALIASES)
 
 
 REFERENCES = (_ambiguous, _hosts, _members, _disabled, _tiers, _tests)

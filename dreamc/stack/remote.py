@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dreamc.diagnostics.types import Diagnostic, Related
-from dreamc.hub.config import from_config
+from dreamc.hub.known import shape_of
 from dreamc.hub.shape import ModelShape
-from dreamc.knowledge import shapes
 from dreamc.knowledge.ollama import cloud_tag, ollama_model
 from dreamc.sizing.fit import fit
 from dreamc.sizing.ollama import claim as ollama_claim
 from dreamc.sizing.ollama import facts_of
-from dreamc.sizing.types import GIB, Fit, FitRequest
+from dreamc.sizing.types import GIB, Fit, FitRequest, Refusal
 from dreamc.stack.claims import Claims, slot_name
 from dreamc.stack.types import Card, Host
-from dreamc.stack.wanted import FLOOR, CloudOnly
+from dreamc.stack.wanted import FLOOR, CloudOnly, origin
 
 
 def remote_findings(asked: tuple[CloudOnly, ...], hosts: tuple[Host, ...], claims: Claims) -> tuple[Diagnostic, ...]:
@@ -50,15 +49,15 @@ def _memory(host: Host) -> int:
 
 def _fits(source: str, host: Host, claims: Claims) -> bool:
     card = max(host.cards, key=lambda found: found.total)
-    if source.startswith("ollama:"):
-        known = ollama_model(source.removeprefix("ollama:"))
+    engine, name, _ = origin(source)
+    if engine == "ollama":
+        known = ollama_model(name)
         return known is not None and ollama_claim(facts_of(known), FLOOR).claim <= card.total
-    row = shapes.find(source.removeprefix("hf:"))
-    shape = from_config(row.config) if row else None
+    shape = shape_of(name)
     return isinstance(shape, ModelShape) and isinstance(_smallest(shape, card, claims), Fit)
 
 
-def _smallest(shape: ModelShape, card: Card, claims: Claims) -> object:
+def _smallest(shape: ModelShape, card: Card, claims: Claims) -> Fit | Refusal:
     request = FitRequest(
         shape, card.total, card.total, claims.grades[slot_name(card)], claims.vllm, FLOOR, FLOOR, 1, goal="smallest"
     )

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.spec.dream import Dream
 from dreamc.spec.routing import Chain
+from dreamc.stack.chains import written
 from dreamc.stack.types import MODES, Location, Member, Mode, ModeRoutes, Route, Skipped, Tier
 
 NO_PROVIDER = "no provider is given"
@@ -47,7 +48,7 @@ def routes(dream: Dream, members: Mapping[str, Member]) -> Routes:
     modes: list[ModeRoutes] = []
     skipped: list[Skipped] = []
     for mode in MODES:
-        one = _mode(mode, aliases, tiers, members)
+        one = _mode(mode, aliases, tiers, members, dream.routing.prefer == "cloud")
         if isinstance(one, Skipped) and one.reason.startswith(NO_PROVIDER) and dream.providers:
             one = Skipped(mode, one.reason.replace(NO_PROVIDER, "no cloud model is switched on"))
         if isinstance(one, Skipped):
@@ -105,25 +106,20 @@ def _expand(
     dream: Dream, alias: str, trail: tuple[str, ...], loops: dict[frozenset[str], Diagnostic]
 ) -> tuple[str, ...]:
     """The chain's members; a member that is itself a chain stands for the members of that chain."""
-    chain = dream.fallbacks.chains[alias]
-    if chain == "routed":
-        return ()
-    listed = chain.members if isinstance(chain, Chain) else chain
+    path, listed = written(dream, alias)
     models = set(dream.models) | {name for one in dream.providers.values() for name in one.models}
     found: list[str] = []
     for index, name in enumerate(listed):
         if name in models or name not in dream.fallbacks.chains:
             found.append(name)
         elif name in trail:
-            loops.setdefault(frozenset(trail[trail.index(name) :]), _cycle(chain, trail, name, index))
+            loops.setdefault(frozenset(trail[trail.index(name) :]), _cycle((*path, index), trail, name))
         else:
             found.extend(_expand(dream, name, (*trail, name), loops))
     return tuple(found)
 
 
-def _cycle(chain: Chain | tuple[str, ...] | str, trail: tuple[str, ...], name: str, index: int) -> Diagnostic:
-    at: Path = ("fallbacks", "chains", trail[-1])
-    path = (*at, "members", index) if isinstance(chain, Chain) else (*at, index)
+def _cycle(path: Path, trail: tuple[str, ...], name: str) -> Diagnostic:
     loop = " -> ".join((*trail[trail.index(name) :], name))
     related = (Related(("fallbacks", "chains", name), "the loop begins here", on_key=True),)
     return Diagnostic(
@@ -146,15 +142,16 @@ def _capabilities(dream: Dream, members: Mapping[str, Member]) -> tuple[Route, .
 
 
 def _own_tiers(dream: Dream, members: Mapping[str, Member]) -> tuple[Tier, ...]:
-    """Members by tier, in the order of `routing.tiers`."""
+    """Members by tier, in the order of `routing.tiers`; within a tier those where `routing.prefer` wants them first."""
+    ranked = sorted(members.values(), key=lambda one: one.location != dream.routing.prefer)
     return tuple(
-        Tier(tier, tuple(name for name, one in members.items() if one.tier == tier and one.task == "generate"))
+        Tier(tier, tuple(one.name for one in ranked if one.tier == tier and one.task == "generate"))
         for tier in dream.routing.tiers
     )
 
 
 def _mode(
-    mode: Mode, aliases: Iterable[Route], tiers: tuple[Tier, ...], members: Mapping[str, Member]
+    mode: Mode, aliases: Iterable[Route], tiers: tuple[Tier, ...], members: Mapping[str, Member], upwards: bool
 ) -> ModeRoutes | Skipped:
     everywhere = {one.location for one in members.values()}
     if mode == "hybrid" and "cloud" not in everywhere:
@@ -168,18 +165,20 @@ def _mode(
         what = {"cloud": "cloud model", "local": "local model", "hybrid": "model"}[mode]
         named = ", ".join(f"'{alias}'" for alias in mute[:4]) + (" and others" if len(mute) > 4 else "")
         return Skipped(mode, f"no {what} answers {named or 'anything'}")
-    return ModeRoutes(mode, kept, _with_stand_ins(tiers, here))
+    return ModeRoutes(mode, kept, _with_stand_ins(tiers, here, upwards))
 
 
 def _cut(route: Route, here: set[str]) -> Route:
     return replace(route, members=tuple(name for name in route.members if name in here))
 
 
-def _with_stand_ins(tiers: tuple[Tier, ...], here: set[str]) -> tuple[Tier, ...]:
-    """Each tier's own members, then those of the tiers below it, nearest first, then of those above."""
+def _with_stand_ins(tiers: tuple[Tier, ...], here: set[str], upwards: bool) -> tuple[Tier, ...]:
+    """Each tier's own members, then those of the tiers below it, nearest first, then of those above; `upwards`: those
+    above come before those below."""
     own = [tuple(name for name in tier.members if name in here) for tier in tiers]
     found = []
     for at, tier in enumerate(tiers):
-        order = (*range(at, -1, -1), *range(at + 1, len(tiers)))
+        below, above = range(at - 1, -1, -1), range(at + 1, len(tiers))
+        order = (at, *above, *below) if upwards else (at, *below, *above)
         found.append(Tier(tier.name, tuple(dict.fromkeys(name for index in order for name in own[index]))))
     return tuple(found)

@@ -12,12 +12,18 @@ from dreamc.sizing import ledger as books
 from dreamc.sizing.ollama import OllamaClaim
 from dreamc.sizing.place import Assignment
 from dreamc.sizing.share import Part, budgets
-from dreamc.sizing.types import GIB, Fit, Refusal
+from dreamc.sizing.types import Fit, Refusal
 from dreamc.stack.claims import Claims, ollama_size
+from dreamc.stack.placed import short_of
 from dreamc.stack.types import Card, CardLedger, Host
 from dreamc.stack.wanted import Wanted
 
 Sized = Mapping[str, Fit | OllamaClaim]
+CardKey = tuple[str, int]
+"""Host and index."""
+Cards = Mapping[CardKey, tuple[Host, Card]]
+Standing = Mapping[CardKey, list[Assignment]]
+"""Who stands on each card."""
 
 
 class Settled(Struct, frozen=True):
@@ -38,7 +44,7 @@ def settle(
     cards = {(host.name, card.index): (host, card) for host in hosts for card in host.cards}
     sizes: dict[str, Fit | OllamaClaim] = {}
     findings: list[Diagnostic] = []
-    grown: dict[tuple[str, int], int] = defaultdict(int)
+    grown: dict[CardKey, int] = defaultdict(int)
     for one in models:
         if one.engine == "ollama":
             sizes[one.name] = _ollama(one, replicas[one.name], standing, cards, grown)
@@ -54,8 +60,8 @@ def settle(
     return Settled(sizes, ledgers, tuple(findings))
 
 
-def _standing(assignments: tuple[Assignment, ...]) -> dict[tuple[str, int], list[Assignment]]:
-    standing: dict[tuple[str, int], list[Assignment]] = defaultdict(list)
+def _standing(assignments: tuple[Assignment, ...]) -> Standing:
+    standing: dict[CardKey, list[Assignment]] = defaultdict(list)
     for one in assignments:
         for index in one.gpus:
             standing[one.host, index].append(one)
@@ -69,17 +75,18 @@ def _replicas(assignments: tuple[Assignment, ...]) -> dict[str, list[Assignment]
     return replicas
 
 
-def _free(card: tuple[Host, Card]) -> int:
+def _reserve(card: tuple[Host, Card]) -> int:
+    """Bytes that models must not take; a desktop sits on the first card."""
     host, gpu = card
-    return gpu.total - (host.desktop if gpu.index == 0 else 0)
+    return host.desktop if gpu.index == 0 else 0
+
+
+def _free(card: tuple[Host, Card]) -> int:
+    return card[1].total - _reserve(card)
 
 
 def _ollama(
-    one: Wanted,
-    mine: list[Assignment],
-    standing: Mapping[tuple[str, int], list[Assignment]],
-    cards: Mapping[tuple[str, int], tuple[Host, Card]],
-    grown: dict[tuple[str, int], int],
+    one: Wanted, mine: list[Assignment], standing: Standing, cards: Cards, grown: dict[CardKey, int]
 ) -> OllamaClaim:
     """The longest context of its range that the cards still hold beside the least of everything else.
 
@@ -104,11 +111,7 @@ def _steps(floor: int, ceiling: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys((ceiling, *powers, floor)))
 
 
-def _spare(
-    key: tuple[str, int],
-    standing: Mapping[tuple[str, int], list[Assignment]],
-    cards: Mapping[tuple[str, int], tuple[Host, Card]],
-) -> int:
+def _spare(key: CardKey, standing: Standing, cards: Cards) -> int:
     groups: dict[str, int] = {}
     for each in standing[key]:
         group = each.exclusive_group or f"{each.name}#{each.replica}"
@@ -120,7 +123,7 @@ def _room(
     there: list[Assignment],
     by_name: Mapping[str, Wanted],
     card: tuple[Host, Card],
-    sizes: Mapping[str, Fit | OllamaClaim],
+    sizes: Sized,
     claims: Claims,
 ) -> dict[tuple[str, int], int]:
     """Bytes of one card for each vLLM replica on it."""
@@ -151,33 +154,31 @@ def _part(each: Assignment, one: Wanted, card: Card, left: int, claims: Claims) 
 def _vllm(
     one: Wanted,
     mine: list[Assignment],
-    rooms: Mapping[tuple[str, int], Mapping[tuple[str, int], int]],
-    cards: Mapping[tuple[str, int], tuple[Host, Card]],
+    rooms: Mapping[CardKey, Mapping[tuple[str, int], int]],
+    cards: Cards,
     claims: Claims,
 ) -> Fit | Refusal:
     """One size for all replicas: that of the one with the least room, on the smallest card."""
     places = [(each.host, index) for each in mine for index in each.gpus]
-    budget = min(rooms[each.host, index][each.name, each.replica] for each in mine for index in each.gpus)
+    budget = min(rooms[each.host, index][one.name, each.replica] for each in mine for index in each.gpus)
     card = min((cards[key][1] for key in places), key=lambda found: (found.total, found.capability))
     return claims.largest(one, card, budget, len(mine[0].gpus))
 
 
 def _failed(one: Wanted, why: Refusal) -> Diagnostic:
-    short = f"short of {why.deficit / GIB:.2f} GiB" if why.deficit else ""
     return Diagnostic(
         "DRM308",
         (*one.at, "source"),
         f"'{one.name}' does not fit beside the others: {why.reason}",
-        short,
+        short_of(why),
         "; ".join(why.options),
     )
 
 
-def _ledger(card: tuple[Host, Card], there: list[Assignment], sizes: Mapping[str, Fit | OllamaClaim]) -> CardLedger:
+def _ledger(card: tuple[Host, Card], there: list[Assignment], sizes: Sized) -> CardLedger:
     host, gpu = card
     entries = tuple(_entry(each, sizes[each.name]) for each in there)
-    reserve = host.desktop if gpu.index == 0 else 0
-    return CardLedger(host.name, gpu, books.Ledger(books.Card(gpu.label, gpu.total, reserve), entries))
+    return CardLedger(host.name, gpu, books.Ledger(books.Card(gpu.label, gpu.total, _reserve(card)), entries))
 
 
 def _entry(each: Assignment, size: Fit | OllamaClaim) -> books.Entry:

@@ -120,6 +120,12 @@ class Cloud(Struct, frozen=True):
 Member = Local | Cloud
 
 
+GATEWAY_KEY = "DREAM_GATEWAY_KEY"
+"""The variable in which the gateway's runtime reads the key that clients present."""
+VLLM_KEY = "DREAM_VLLM_KEY"
+"""The variable of the key that gateways present to vLLM servers on other hosts."""
+
+
 class Secret(Struct, frozen=True):
     """A reference to a secret: where its value comes from, and the variable that carries it."""
 
@@ -191,6 +197,11 @@ class Limits(Struct, frozen=True):
 
     daily: float | None
     monthly: float | None
+
+    @property
+    def given(self) -> bool:
+        """Whether there is one."""
+        return self.daily is not None or self.monthly is not None
 
 
 class Policy(Struct, frozen=True):
@@ -270,6 +281,10 @@ class Stack(Struct, frozen=True):
     def aliases(self) -> tuple[str, ...]:
         """The names that clients may ask for, the same in every compiled mode."""
         return tuple(route.alias for route in self.modes[0].routes) if self.modes else ()
+
+    def service(self, name: str) -> Extra | None:
+        """The service of that name, wherever it runs."""
+        return next((one for one in self.services if one.name == name), None)
 
     def members(self) -> dict[str, Member]:
         """Every model by name."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 
 from dreamc.diagnostics.types import Diagnostic, Path
 from dreamc.hub.config import from_config
+from dreamc.hub.known import shape_of
 from dreamc.hub.shape import ModelShape, Unmodelled
 from dreamc.knowledge import shapes
 from dreamc.knowledge.ollama import cloud_tag, is_cloud_tag, nearest_ollama_tags, ollama_model
@@ -19,7 +19,6 @@ from dreamc.spec.models import Model
 from dreamc.stack.inputs import Inputs
 
 Engine = Literal["vllm", "ollama"]
-Shape = ModelShape | Unmodelled | None
 FLOOR = 4096
 """Least context, in tokens, that a model without a stated one must serve: what Ollama gives on small cards."""
 
@@ -62,14 +61,10 @@ def wanted(dream: Dream, inputs: Inputs) -> tuple[tuple[Wanted, ...], tuple[Clou
     found: list[Wanted] = []
     remote: list[CloudOnly] = []
     findings: list[Diagnostic] = []
-    known: dict[str, Shape] = {}
     for name, spec in dream.models.items():
         if not spec.enabled:
             continue
-        if spec.source.startswith("ollama:"):
-            one = _ollama(name, spec, inputs)
-        else:
-            one = _vllm(name, spec, _shape(spec, inputs, known))
+        one = (_ollama if origin(spec.source)[0] == "ollama" else _vllm)(name, spec, inputs)
         match one:
             case Wanted():
                 found.append(one)
@@ -81,8 +76,17 @@ def wanted(dream: Dream, inputs: Inputs) -> tuple[tuple[Wanted, ...], tuple[Clou
     return tuple(found), tuple(remote), tuple(findings)
 
 
+def origin(source: str) -> tuple[Engine, str, str | None]:
+    """Engine, name and revision of `hf:ORG/REPO@REVISION` or `ollama:TAG`."""
+    scheme, _, name = source.partition(":")
+    if scheme == "ollama":
+        return "ollama", name, None
+    repo, _, revision = name.partition("@")
+    return "vllm", repo, revision or None
+
+
 def _ollama(name: str, spec: Model, inputs: Inputs) -> Wanted | CloudOnly | Diagnostic:
-    tag = spec.source.removeprefix("ollama:")
+    _, tag, _ = origin(spec.source)
     at: Path = ("models", name)
     if is_cloud_tag(tag) or cloud_tag(tag) is not None:
         return CloudOnly(name, tag, at)
@@ -111,20 +115,10 @@ def _ollama(name: str, spec: Model, inputs: Inputs) -> Wanted | CloudOnly | Diag
     )
 
 
-def _shape(spec: Model, inputs: Inputs, known: dict[str, Shape]) -> Shape:
-    """The model's shape, worked out once per repository."""
-    if spec.config:
-        return _own_shape(spec, inputs)
-    repo = spec.source.removeprefix("hf:").partition("@")[0]
-    if repo not in known:
-        row = shapes.find(repo)
-        known[repo] = from_config(row.config) if row else None
-    return known[repo]
-
-
-def _vllm(name: str, spec: Model, shape: Shape) -> Wanted | Diagnostic:
+def _vllm(name: str, spec: Model, inputs: Inputs) -> Wanted | Diagnostic:
     at: Path = ("models", name)
-    repo = spec.source.removeprefix("hf:").partition("@")[0]
+    _, repo, _ = origin(spec.source)
+    shape = _own_shape(spec, inputs) if spec.config else shape_of(repo)
     if spec.engine == "ollama":
         return _mismatch(
             (*at, "engine"), "Ollama does not serve Hugging Face checkpoints", "name an Ollama tag: source: ollama:TAG"
@@ -153,8 +147,9 @@ def _vllm(name: str, spec: Model, shape: Shape) -> Wanted | Diagnostic:
     )
 
 
-def _own_shape(spec: Model, inputs: Inputs) -> Shape:
-    config: Mapping[str, object] | None = inputs.configs.get(spec.config) if spec.config else None
+def _own_shape(spec: Model, inputs: Inputs) -> ModelShape | Unmodelled | None:
+    """The shape in the config.json that the model names."""
+    config = inputs.configs.get(spec.config) if spec.config else None
     return from_config(config) if config is not None else None
 
 
@@ -167,16 +162,15 @@ def _facts(shape: ModelShape, weights: int) -> GgufFacts:
 
 def _asked(name: str, spec: Model, what: ModelShape | GgufFacts, limit: int, known: tuple[str, ...]) -> Wanted:
     shape, facts = (what, None) if isinstance(what, ModelShape) else (None, what)
-    scheme, _, where = spec.source.partition(":")
-    source, _, revision = where.partition("@") if scheme == "hf" else (where, "", "")
+    engine, source, revision = origin(spec.source)
     floor = spec.context.floor if spec.context else min(FLOOR, limit)
     ceiling = spec.context.ceiling if spec.context else (limit if shape else floor)
     return Wanted(
         name=name,
         spec=spec,
-        engine="vllm" if shape else "ollama",
+        engine=engine,
         source=source,
-        revision=revision or None,
+        revision=revision,
         shape=shape,
         facts=facts,
         limit=limit,

@@ -11,7 +11,10 @@ ENGINE_START = 300
 """Seconds a vLLM server may take beside reading weights: imports, cold torch.compile, CUDA graph capture."""
 
 ENGINE_BASE = 8 * GIB
-"""Main memory of a vLLM API server and engine core; public boot logs stay below 6 GiB."""
+"""Limit of the main memory of a vLLM API server and engine core."""
+
+ENGINE_SEEN = 6 * GIB
+"""Main memory that a vLLM server on one card is seen to take in public boot logs, at most; what a host must have."""
 
 ENGINE_PER_GPU = 6 * GIB
 """Main memory of one vLLM worker process: CUDA host context, pinned buffers, one shard of weights while it is read."""

@@ -45,12 +45,12 @@ def workload(
         command=words(stack, extra, table, table.command),
         environment=filled.environment,
         secrets=filled.secrets,
-        publish=(Publish(bind, extra.port or table.host_port, table.port),) if table.publish else (),
+        publish=(Publish(bind, extra.port, table.port),) if extra.port else (),
         mounts=(*files, *configuration(extra.name, table), *(Mount(folder, one.path) for folder, one in volumes)),
         directories=tuple(Directory(folder, *_owner(table.user), "0750") for folder in folders),
-        networks=_networks(table, mode),
+        networks=_networks(extra, table, mode),
         health=_health(table.health),
-        memory=_memory(extra, table),
+        memory=main_memory(extra),
         user=table.user,
         read_only=table.read_only,
         tmpfs=table.tmpfs,
@@ -89,14 +89,16 @@ def _owner(user: str) -> tuple[int, int]:
     return (int(uid), int(gid or uid)) if uid else (0, 0)
 
 
-def _networks(table: Service, mode: Mode) -> tuple[Network, ...]:
-    leaves = table.publish or (table.egress and mode != "local")
+def _networks(extra: Extra, table: Service, mode: Mode) -> tuple[Network, ...]:
+    leaves = extra.port is not None or (table.egress and mode != "local")
     return ("inner", outward(mode)) if leaves else ("inner",)
 
 
-def _memory(extra: Extra, table: Service) -> int:
+def main_memory(extra: Extra) -> int:
+    """Bytes of main memory that a service may take: the file's, else the table's."""
     if extra.memory is not None:
         return extra.memory
+    table = row(extra)
     by_option = table.memory_by_option
     gib = by_option[option(extra, table, "model")] if by_option else table.memory_gib
     return int(gib * GIB)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 
@@ -56,10 +57,18 @@ def _secret(stack: Stack, value: str) -> str | None:
     return generated(match[2]) if match and match[1] == "secret" else None
 
 
+def _domains(stack: Stack) -> str:
+    """The whitelist's domains as a JSON list; an empty one means all of them to Open WebUI."""
+    listed = (stack.policy.whitelist or {}).get("domains", ())
+    return json.dumps(list(listed) if isinstance(listed, (list, tuple)) else [])
+
+
 def _word(stack: Stack, extra: Extra, row: Service, match: re.Match[str]) -> str:
     kind, name = match[1], match[2]
     if kind == "gateway_url":
         return gateway_url(stack, extra.host)
+    if kind == "domains":
+        return _domains(stack)
     if kind == "option":
         return option(extra, row, name)
     if kind == "weights":

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dreamc.stack.types import Mode, Provider, Secret, Stack
+from dreamc.stack.types import GATEWAY_KEY, VLLM_KEY, Mode, Provider, Secret, Stack
 from dreamc.workloads.assumptions import GATEWAY_MEMORY
 from dreamc.workloads.images import reference
 from dreamc.workloads.paths import LEDGER, LEDGER_FOLDER, LITELLM, POLICY, RUNTIME, data, litellm_config
-from dreamc.workloads.reach import GATEWAY_ALIAS, GATEWAY_PORT, VLLM_KEY, gateway_service, outward, published, serves
+from dreamc.workloads.reach import GATEWAY_ALIAS, GATEWAY_PORT, gateway_service, outward, published, serves
 from dreamc.workloads.types import DependsOn, Directory, Health, Mount, Publish, SecretUse, Workload
-
-GATEWAY_KEY = "DREAM_GATEWAY_KEY"
-"""The name under which the runtime reads the key that clients present."""
 
 # /health calls every model and costs money; /health/liveliness touches nothing.
 _ALIVE = f"http://127.0.0.1:{GATEWAY_PORT}/health/liveliness"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dreamc.sizing.ollama import OllamaClaim
+from dreamc.stack.locals import OLLAMA_PORT
 from dreamc.stack.types import Instance, Local, Mode, Stack
 from dreamc.workloads.assumptions import ENGINE_START, LOAD_SPEED, OLLAMA_BASE
 from dreamc.workloads.images import reference
 from dreamc.workloads.paths import weights
-from dreamc.workloads.reach import OLLAMA_PORT, serves
+from dreamc.workloads.reach import serves
 from dreamc.workloads.types import DependsOn, Directory, Health, Mount, Workload
 from dreamc.workloads.vllm import on_host
 
@@ -51,9 +52,14 @@ def _workload(stack: Stack, host: str, service: str) -> Workload:
         networks=("inner",),
         gpus=gpus,
         health=Health(("CMD", "ollama", "list"), 10, 6, 3, 30),
-        memory=OLLAMA_BASE + max(_claim(local).weights for local in locals_),
+        memory=main_memory(locals_),
         depends_on=_after_vllm(stack, host, gpus),
     )
+
+
+def main_memory(models: tuple[Local, ...]) -> int:
+    """Bytes of main memory that one server may take while it loads the largest of its models."""
+    return OLLAMA_BASE + max(_claim(local).weights for local in models)
 
 
 def _environment(stack: Stack, host: str, models: tuple[Local, ...]) -> tuple[tuple[str, str], ...]:

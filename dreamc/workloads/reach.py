@@ -6,15 +6,13 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from dreamc.stack.locals import dns_label
+from dreamc.stack.locals import OLLAMA_PORT, dns_label
 from dreamc.stack.types import Instance, Mode, Stack
 from dreamc.workloads.types import Network
 
 VLLM_PORT = 8000
-OLLAMA_PORT = 11434
 GATEWAY_PORT = 4000
 GATEWAY_ALIAS = "gateway"
-VLLM_KEY = "DREAM_VLLM_KEY"
 
 
 class Target(Struct, frozen=True):

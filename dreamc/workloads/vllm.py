@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dreamc.stack.types import Instance, Local, Mode, Stack
+from dreamc.stack.types import VLLM_KEY, Instance, Local, Mode, Stack
 from dreamc.workloads.assumptions import (
     ENGINE_BASE,
     ENGINE_PER_GPU,
+    ENGINE_SEEN,
     ENGINE_START,
     LOAD_SPEED,
     SHARED_MEMORY_PER_GPU,
 )
 from dreamc.workloads.images import reference
 from dreamc.workloads.paths import data, weights
-from dreamc.workloads.reach import VLLM_KEY, VLLM_PORT, outward, published, serves
+from dreamc.workloads.reach import VLLM_PORT, outward, published, serves
 from dreamc.workloads.types import DependsOn, Directory, Health, Mount, Network, Publish, SecretUse, Workload
 from dreamc.workloads.vllm_arguments import arguments
 
@@ -97,10 +98,15 @@ def _environment() -> tuple[tuple[str, str], ...]:
 
 
 def _memory(stack: Stack, local: Local, instance: Instance) -> int:
-    """Main memory: the processes, and what the user moves there from the card; at most what the host has."""
+    """Limit in bytes: the processes, and what the user moves there from the card; at most what the host has."""
     ram = next(known.ram for known in stack.hosts if known.name == instance.host)
     wanted = ENGINE_BASE + ENGINE_PER_GPU * local.tensor_parallel + _offloaded(local)
     return min(wanted, ram) if ram else wanted
+
+
+def main_memory(local: Local) -> int:
+    """Bytes of main memory that one server needs: its processes, and what the user moves there from the card."""
+    return ENGINE_SEEN + ENGINE_PER_GPU * (local.tensor_parallel - 1) + _offloaded(local)
 
 
 def _offloaded(local: Local) -> int:

@@ -63,9 +63,10 @@ def test_a_misspelt_key_gets_the_right_suggestion(name: str, tmp_path: FilePath)
         key, place = str(path[-1]), document(text).places[path]
         assert place.key is not None
         others = known(path) - {key}
+        unwritten = {other for other in others if (*path[:-1], other) not in document(text).places}
         for wrong in sorted(set(misspelt(key)) - {key, ""} - others):
-            if any(one_slip(wrong, other) for other in others):
-                continue  # `modes` is as near to `mode` as to `models`
+            if any(one_slip(wrong, other) for other in unwritten):
+                continue  # `modes` is as near to `mode` as to `models`, and the file has neither
             changed = replaced(text, place.key, wrong)
             found = errors(resolved(changed, tmp_path))
             if not found or not inside(found[0].span, document(changed).places[*path[:-1], wrong].key):

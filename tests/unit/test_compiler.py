@@ -59,6 +59,8 @@ def test_a_missing_overlay_is_said_with_its_name(tmp_path: Path) -> None:
     text = shown(run(tmp_path, usual(), "prod"))
     assert "DRM001" in text
     assert "dream.prod.yaml" in text
+    assert "dreamc init" not in text
+    assert "--env" in text
 
 
 @pytest.mark.parametrize("where", ["profile", "overlay", "file"])

@@ -32,6 +32,7 @@ TOOLS = (
     "readlink",
     "mkdir",
     "mv",
+    "ln",
     "rm",
     "date",
     "id",
@@ -284,6 +285,12 @@ def test_a_switch_starts_the_mode_asks_every_alias_and_then_records_it(host: Hos
     assert not any(" down" in line for line in host.changed)
     assert not (host.root / "lock").exists()
     assert not (host.root / ".dream-lock").exists()
+
+
+def test_the_mode_can_be_read_under_its_older_name_too(host: Host) -> None:
+    for mode in ("local", "cloud"):
+        assert host.run("mode", mode, "-y").returncode == 0
+        assert (host.root / ".current-mode").read_text() == f"{mode}\n"
 
 
 def test_the_gate_asks_for_one_token_only(plain: Host) -> None:

@@ -44,9 +44,9 @@ def test_one_that_is_not_there_is_a_mistake_of_its_line(value: str, code: str, t
 def test_a_mistake_inside_a_profile_stays_there(tmp_path: Path) -> None:
     (tmp_path / "house.yaml").write_text("a: [\n", encoding="utf-8")
     main = document("profile: house.yaml\n")
-    _, sources, ((one),) = profile(main, main, tmp_path, 1)
+    _, source, (one,) = profile(main, main, tmp_path, 1)
     assert one.span is not None
-    assert (one.span.source, sources[1].name) == (1, (tmp_path / "house.yaml").as_posix())
+    assert (one.span.source, source.name) == (1, (tmp_path / "house.yaml").as_posix())
 
 
 @pytest.mark.parametrize("value", ["", "[a]", "3"])

@@ -32,7 +32,7 @@ def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
 def _providers(known: Index, host: str) -> tuple[Part, ...]:
     entries = providers.providers(known, host)
     return (
-        ("Model servers and cloud accounts.", "providers", entries),
+        ("Model servers and cloud accounts. Sizes under a key that ends in _gb are in GiB.", "providers", entries),
         ("Counts, and what speaks for each.", "metadata", providers.metadata(entries)),
         (
             "What may be asked at any time: local servers only, clouds charge for it.",

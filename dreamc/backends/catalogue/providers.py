@@ -9,8 +9,8 @@ from dreamc.backends.catalogue.names import Service
 from dreamc.backends.litellm.deployments import api_base
 from dreamc.knowledge.providers import provider as provider_kind
 from dreamc.sizing.types import GIB, Fit
-from dreamc.stack.types import Card, Cloud, Local, Provider
-from dreamc.workloads.reach import VLLM_KEY, model_address, published
+from dreamc.stack.types import VLLM_KEY, Card, Cloud, Local, Provider
+from dreamc.workloads.reach import model_address, published
 
 Value = dict[str, Any]
 
@@ -157,7 +157,7 @@ def _per_thousand(cloud: Cloud) -> Value:
 
 def _criteria(entry: Value) -> Value:
     hardware = entry.get("hardware_requirements")
-    used = f"{hardware['gpu_vram_gb']:g} GB of {hardware['gpu_model']}" if hardware else "none here"
+    used = f"{hardware['gpu_vram_gb']:g} GiB of {hardware['gpu_model']}" if hardware else "none here"
     tags = {tag for model in entry["models"] for tag in model.get("tags", ())}
     return {"best_for": sorted(tags), "resource_usage": used}
 

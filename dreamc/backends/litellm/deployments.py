@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dreamc.knowledge.providers import provider as provider_kind
-from dreamc.stack.types import Cloud, Instance, Local, Member, Mode, Provider, Stack
-from dreamc.workloads.reach import VLLM_KEY, addresses, model_address, published
+from dreamc.stack.types import VLLM_KEY, Cloud, Instance, Local, Member, Mode, Provider, Stack
+from dreamc.workloads.reach import addresses, model_address, published
 
 Value = dict[str, Any]
 

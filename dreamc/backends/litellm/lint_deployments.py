@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from dreamc.backends.litellm.lint_view import View, info, is_local, label, params, prefix
-from dreamc.workloads.reach import VLLM_KEY
+from dreamc.stack.types import VLLM_KEY
 
 PREFIXES = ("anthropic", "gemini", "hosted_vllm", "ollama", "ollama_chat", "openai", "together_ai", "auto_router")
 OLLAMA = ("ollama", "ollama_chat")

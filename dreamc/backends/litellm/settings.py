@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dreamc.backends.litellm.groups import Group, aliases, fallbacks, overflows, shares_a_rank, written
-from dreamc.stack.types import Mode, Stack
+from dreamc.stack.types import GATEWAY_KEY, Mode, Stack
 
 Value = dict[str, Any]
 
@@ -61,7 +61,7 @@ def general_settings() -> Value:
     """`custom_auth` needs both of its checks: without the one in litellm_settings every internal name answers
     (LiteLLM 1.106.2 proxy/auth/user_api_key_auth.py:1624). There is no database."""
     return {
-        "master_key": "os.environ/DREAM_GATEWAY_KEY",
+        "master_key": f"os.environ/{GATEWAY_KEY}",
         "custom_auth": f"{RUNTIME}.auth.check",
         "custom_auth_run_common_checks": True,
         "store_model_in_db": False,
@@ -73,7 +73,8 @@ def general_settings() -> Value:
 
 def has_redis(stack: Stack, host: str) -> bool:
     """Whether the gateway of this host reaches a Redis; one is published nowhere, so it must be on the same host."""
-    return any(extra.name == REDIS and extra.host == host for extra in stack.services)
+    found = stack.service(REDIS)
+    return found is not None and found.host == host
 
 
 def _named(made: tuple[Group, ...]) -> Value:

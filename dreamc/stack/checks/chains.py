@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.spec.dream import Dream
-from dreamc.spec.routing import Chain
+from dreamc.stack.chains import written
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Member, ModeRoutes, Route, Stack
 
@@ -27,7 +27,7 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
             yield from _loses(route, chain, dream)
             yield from _waits(stack, route, chain)
         yield from _last_resort(stack, widest, route, chain)
-    yield from _shared_members(stack, widest, dream)
+    yield from _shared_members(widest, dream)
 
 
 def _widest(stack: Stack) -> ModeRoutes:
@@ -38,12 +38,8 @@ def member_path(dream: Dream, route: Route, name: str) -> Path:
     """Where the member is written in its chain or capability; the alias itself where it is not written out."""
     if route.kind == "capability":
         return (*route.at, "models", dream.capabilities[route.alias].models.index(name))
-    chain = dream.fallbacks.chains.get(route.alias)
-    if isinstance(chain, Chain) and name in chain.members:
-        return (*route.at, "members", chain.members.index(name))
-    if isinstance(chain, tuple) and name in chain:
-        return (*route.at, chain.index(name))
-    return route.at
+    path, members = written(dream, route.alias) if route.alias in dream.fallbacks.chains else (route.at, ())
+    return (*path, members.index(name)) if name in members else route.at
 
 
 def _mixed(route: Route, chain: list[Member], dream: Dream) -> Iterator[Diagnostic]:
@@ -124,8 +120,7 @@ def _waited(chain: list[Member], first: int) -> tuple[float, ...]:
 
 
 def _last_resort(stack: Stack, widest: ModeRoutes, route: Route, chain: list[Member]) -> Iterator[Diagnostic]:
-    can_cut = stack.policy.budget.daily is not None or stack.policy.budget.monthly is not None
-    if can_cut and widest.mode == "hybrid" and all(member.location == "cloud" for member in chain):
+    if stack.policy.budget.given and widest.mode == "hybrid" and all(member.location == "cloud" for member in chain):
         yield Diagnostic(
             "DRM407",
             route.at,
@@ -137,9 +132,8 @@ def _last_resort(stack: Stack, widest: ModeRoutes, route: Route, chain: list[Mem
         )
 
 
-def _shared_members(stack: Stack, widest: ModeRoutes, dream: Dream) -> Iterator[Diagnostic]:
+def _shared_members(widest: ModeRoutes, dream: Dream) -> Iterator[Diagnostic]:
     """LiteLLM lets a deployment be in one group of these strategies only, so the others get copies of it."""
-    del stack
     seen: dict[str, Route] = {}
     for route in widest.routes:
         if route.strategy in ("priority", "load_balance"):

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from dreamc.diagnostics.types import Diagnostic
+from dreamc.diagnostics.types import Diagnostic, Path
 from dreamc.knowledge.ollama import cloud_tag, cloud_tags
 from dreamc.knowledge.prices import cloud_model, cloud_model_ids, nearest_cloud_models
 from dreamc.knowledge.providers import provider as known_provider
@@ -17,6 +17,7 @@ from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Cloud, Provider, Stack
 
 NEAR = timedelta(days=90)
+"""An end of life within a quarter is reported: time to try another model before it comes."""
 
 
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
@@ -85,24 +86,7 @@ def _address(provider: Provider, dream: Dream) -> Iterator[Diagnostic]:
     if spec.base_url is None or table is None:
         return
     path = (*provider.at, "base_url")
-    ends = provider.base_url.endswith("/v1")
-    versioned = any(re.fullmatch(r"v[0-9][a-z0-9]*", part) for part in urlsplit(provider.base_url).path.split("/"))
-    if table.v1 == "required" and not versioned:
-        yield Diagnostic(
-            "DRM614",
-            path,
-            f"the address of an {provider.kind} provider holds the version of its API, mostly as /v1 at the end",
-            "no version",
-            f"write base_url: {provider.base_url}/v1",
-        )
-    if table.v1 == "forbidden" and ends:
-        yield Diagnostic(
-            "DRM614",
-            path,
-            f"the address of {provider.kind} must not end in /v1: it is added on every call",
-            "drop /v1",
-            f"write base_url: {provider.base_url.removesuffix('/v1')}",
-        )
+    yield from _version(provider, table.v1, path)
     if provider.domain == "localhost" or provider.domain.startswith("127.") or provider.domain == "::1":
         yield Diagnostic(
             "DRM510",
@@ -112,6 +96,14 @@ def _address(provider: Provider, dream: Dream) -> Iterator[Diagnostic]:
             "write an address at which this machine is reached, such as http://192.168.1.20:8080/v1; the "
             "server may have to listen there",
         )
+    if provider.kind == "openai" and _private(provider.domain):
+        yield Diagnostic(
+            "DRM618",
+            path,
+            f"{provider.domain} is in your own network, and LiteLLM would speak to it as if it were OpenAI",
+            "not OpenAI",
+            f"write kind: openai-compatible in '{provider.name}'",
+        )
     if spec.base_url.startswith("http://") and not _private(provider.domain):
         yield Diagnostic(
             "DRM505",
@@ -119,6 +111,27 @@ def _address(provider: Provider, dream: Dream) -> Iterator[Diagnostic]:
             f"the key of '{provider.name}' would cross the network unencrypted",
             "http://",
             "use https://",
+        )
+
+
+def _version(provider: Provider, v1: str, path: Path) -> Iterator[Diagnostic]:
+    """Whether the address must, may or must not hold the version of the API is `v1` of the provider's row."""
+    versioned = any(re.fullmatch(r"v[0-9][a-z0-9]*", part) for part in urlsplit(provider.base_url).path.split("/"))
+    if v1 == "required" and not versioned:
+        yield Diagnostic(
+            "DRM614",
+            path,
+            f"the address of an {provider.kind} provider holds the version of its API, mostly as /v1 at the end",
+            "no version",
+            f"write base_url: {provider.base_url}/v1",
+        )
+    if v1 == "forbidden" and provider.base_url.endswith("/v1"):
+        yield Diagnostic(
+            "DRM614",
+            path,
+            f"the address of {provider.kind} must not end in /v1: it is added on every call",
+            "drop /v1",
+            f"write base_url: {provider.base_url.removesuffix('/v1')}",
         )
 
 

@@ -8,10 +8,7 @@ from ipaddress import ip_address
 from dreamc.diagnostics.types import Diagnostic, Path
 from dreamc.spec.dream import Dream
 from dreamc.stack.inputs import Inputs
-from dreamc.stack.types import Stack
-
-BETWEEN_HOSTS = "DREAM_VLLM_KEY"
-"""The variable of the key that gateways present to vLLM servers on other hosts."""
+from dreamc.stack.types import VLLM_KEY, Stack
 
 
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
@@ -23,9 +20,8 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
 
 
 def _bind(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
-    try:
-        loopback = ip_address(stack.gateway.bind).is_loopback
-    except ValueError:
+    here = loopback(stack.gateway.bind)
+    if here is None:
         yield Diagnostic(
             "DRM507",
             ("gateway", "bind"),
@@ -33,8 +29,7 @@ def _bind(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
             "expected an IP address",
             "write bind: 127.0.0.1 or bind: 0.0.0.0",
         )
-        return
-    if loopback:
+    if here is not False:
         return
     yield Diagnostic(
         "DRM503",
@@ -54,11 +49,19 @@ def _bind(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
         )
 
 
+def loopback(bind: str) -> bool | None:
+    """Whether only this machine reaches what listens there; None for what is no IP address."""
+    try:
+        return ip_address(bind).is_loopback
+    except ValueError:
+        return None
+
+
 def _variables(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
     """Two secrets in one variable would hand each other's value to the wrong party."""
     gateway: Path = ("gateway", "key") if dream.gateway.key else ("gateway",)
     seen: dict[str, tuple[str, str, Path]] = {
-        BETWEEN_HOSTS: ("", "the key between hosts", ()),
+        VLLM_KEY: ("", "the key between hosts", ()),
         stack.gateway.secret.variable: (stack.gateway.secret.reference, "the gateway's own key", gateway),
     }
     for provider in stack.providers:

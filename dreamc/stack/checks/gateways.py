@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 
 from dreamc.diagnostics.types import Diagnostic, Path
 from dreamc.spec.dream import Dream
+from dreamc.stack.checks.exposure import loopback
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Stack
 
@@ -22,9 +22,11 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
 
 def _redis(stack: Stack) -> Iterator[Diagnostic]:
     """A gateway asks the Redis of its own host only."""
+    found = stack.service("redis")
     if not stack.gateway.redis:
+        yield from _alone(stack)
+    if not stack.gateway.redis or found is None:
         return
-    found = next(extra for extra in stack.services if extra.name == "redis")
     without = [host for host in stack.gateway.hosts if host != found.host]
     if without:
         at: Path = ("gateway", "redis") if found.at == ("gateway", "redis") else (*found.at, "host")
@@ -38,9 +40,24 @@ def _redis(stack: Stack) -> Iterator[Diagnostic]:
         )
 
 
+def _alone(stack: Stack) -> Iterator[Diagnostic]:
+    """Without Redis LiteLLM keeps its cool-downs in the process."""
+    gateway = stack.gateway
+    if gateway.replicas * len(gateway.hosts) == 1:
+        return
+    several, all_ = gateway.replicas > 1, gateway.replicas * len(gateway.hosts)
+    yield Diagnostic(
+        "DRM421",
+        ("gateway", "replicas" if several else "hosts"),
+        f"{all_} gateways and no Redis: each finds out for itself that a model is down",
+        "nothing shared",
+        "write redis: {} beside it" if several else "run the gateways on one host, or accept it with an ignore comment",
+    )
+
+
 def _webui(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
-    found = next((extra for extra in stack.services if extra.name == WEBUI), None)
-    if found is None or found.host in stack.gateway.hosts or not _loopback(stack.gateway.bind):
+    found = stack.service(WEBUI)
+    if found is None or found.host in stack.gateway.hosts or not loopback(stack.gateway.bind):
         return
     home = stack.gateway.hosts[0]
     at: Path = ("services", WEBUI, "host") if dream.services.open_webui and dream.services.open_webui.host else found.at
@@ -51,10 +68,3 @@ def _webui(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
         "on another host than the gateway",
         f"write host: {home}, or let the gateway listen where the other host reaches it: `gateway: {{bind: …}}`",
     )
-
-
-def _loopback(bind: str) -> bool:
-    try:
-        return ip_address(bind).is_loopback
-    except ValueError:
-        return False

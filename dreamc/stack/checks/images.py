@@ -16,16 +16,13 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
     """Every pin that does not pin."""
     del inputs
     known = dict(stack.images)
-    for name, field in type(dream.images).model_fields.items():
-        key = field.alias or name
-        pin = getattr(dream.images, name)
-        if key != "registry" and pin in MOVING:
-            reference = known.get(key, "")
-            usual = reference.rpartition(":")[0]
+    for name, pin in dream.images.pins():
+        if pin in MOVING:
+            usual = known.get(name, "").rpartition(":")[0]
             yield Diagnostic(
                 "DRM610",
-                ("images", key),
+                ("images", name),
                 f"'{pin}' is a moving tag: two hosts would run different images",
                 "expected a version or digest",
-                f"name a version of {usual or key}, or drop the key for the tested one",
+                f"name a version of {usual or name}, or drop the key for the tested one",
             )

@@ -13,6 +13,7 @@ from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Cloud, Stack
 
 FAR_OFF = 10.0
+"""Times dearer or cheaper than the table from which on a stated price is taken for a slip of the unit."""
 
 
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
@@ -35,12 +36,11 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
                 "expected more than 0 USD",
                 "to keep requests local, write mode: local",
             )
-    limited = stack.policy.budget.daily is not None or stack.policy.budget.monthly is not None
     providers = {one.name: one for one in stack.providers}
     for model in stack.clouds:
         kind = providers[model.provider].kind
         yield from _price(model, kind, dream)
-        if limited and model.rates is None:
+        if stack.policy.budget.given and model.rates is None:
             yield Diagnostic(
                 "DRM604",
                 model.at,

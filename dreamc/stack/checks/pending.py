@@ -25,26 +25,38 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
         yield _note("consensus", "no agreement of several models is asked for yet")
     if routing.when_cut == "local_with_cot":
         yield _note("when_cut", "the local model answers, but is not yet asked to think step by step")
-    if stack.policy.alert_at is not None and (stack.policy.budget.daily or stack.policy.budget.monthly):
+    if stack.policy.alert_at is not None and stack.policy.budget.given:
         yield Diagnostic(
             "DRM419", ("budget", "alert_at"), "the budget cuts the clouds, but no alert is sent before it does yet"
         )
-    redis = {extra.host for extra in stack.services if extra.name == "redis"}
-    if routing.cache is not None and not redis & set(stack.gateway.hosts):
+    redis = stack.service("redis")
+    if routing.cache is not None and (redis is None or redis.host not in stack.gateway.hosts):
         message = "no answer is kept: the cache lives in Redis, and none runs beside the gateway"
         yield Diagnostic("DRM419", ("routing", "cache"), message, help="write services: {redis: {}}")
-    if len(stack.gateway.hosts) > 1 and (stack.policy.budget.daily or stack.policy.budget.monthly):
+    if len(stack.gateway.hosts) > 1 and stack.policy.budget.given:
         message = "each host counts its own spending: the budget may be spent once on every gateway host"
         yield Diagnostic("DRM419", ("gateway", "hosts"), message)
     always = [one for one in ALWAYS if one not in stack.policy.triggers]
     if always:
         message = f"the gateway also moves on after {', '.join(always)}: these triggers cannot be switched off yet"
         yield Diagnostic("DRM419", ("fallbacks", "triggers"), message)
-    asked = any(extra.name == "mcp-whitelist-manager" for extra in stack.services)
-    if dream.whitelist is not None and (dream.whitelist.domains or dream.whitelist.mcp_servers) and not asked:
+    yield from _agents(stack, dream)
+
+
+def _agents(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
+    """What of the whitelist is not the gateway's: agents ask a server for it, and web search is told its domains."""
+    rules = dream.whitelist
+    if rules is None:
+        return
+    searches = stack.service("searxng") is not None
+    asked = bool(rules.mcp_servers) or (bool(rules.domains) and not searches)
+    if asked and stack.service("mcp-whitelist-manager") is None:
         message = (
             "domains and MCP servers are a matter of agents, and no mcp-whitelist-manager runs that they could ask"
         )
+        yield Diagnostic("DRM419", ("whitelist",), message, on_key=True)
+    if searches and not rules.domains:
+        message = "web search is not limited: an empty list of domains means all of them to it"
         yield Diagnostic("DRM419", ("whitelist",), message, on_key=True)
 
 

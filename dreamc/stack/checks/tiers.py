@@ -16,9 +16,26 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
     if "routed" in dream.fallbacks.chains.values():
         yield from _empty(stack)
         yield from _unreachable(stack)
+    else:
+        yield from _idle(stack, dream)
     yield from _order(stack, dream)
     yield from _end(stack, dream)
     yield from _loops(stack)
+
+
+def _idle(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
+    """Who is asked is decided by the chains alone, whatever `routing` says."""
+    keys = ("actions", "complexity", "cloud_from", "tiers") if stack.locals and stack.clouds else ("actions", "tiers")
+    said = [key for key in keys if getattr(dream.routing, key)]
+    if said:
+        yield Diagnostic(
+            "DRM422",
+            ("routing", said[0]),
+            "no chain is `routed`, so `routing:` chooses no tier for anybody",
+            "decides nothing",
+            "write auto: routed under `fallbacks: chains:`, or remove it",
+            on_key=True,
+        )
 
 
 def _empty(stack: Stack) -> Iterator[Diagnostic]:

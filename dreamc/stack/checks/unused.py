@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dreamc.diagnostics.types import Diagnostic
+from dreamc.knowledge.services import service
 from dreamc.spec.dream import Dream
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Stack
@@ -32,8 +33,6 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
 
 
 def _services(stack: Stack) -> Iterator[Diagnostic]:
-    from dreamc.knowledge.services import service
-
     compiled = {mode.mode for mode in stack.modes}
     for extra in stack.services:
         table = service(extra.name)

@@ -179,7 +179,8 @@ MEMBERS: dict[Mode, tuple[str, ...]] = {
 
 
 def extra(name: str, **options: object) -> Extra:
-    return Extra(name, "desk", None, None, tuple(options.items()), ("services", name))
+    ports = {"open-webui": 3000, "n8n": 5678}
+    return Extra(name, "desk", ports.get(name), None, tuple(options.items()), ("services", name))
 
 
 def routes(mode: Mode) -> ModeRoutes:

@@ -14,9 +14,15 @@ import yaml
 
 from dreamc.backends.emit import emit
 from dreamc.stack.types import Mode, Stack
+from tests.property.examples import TEXTS, stack_of
 from tests.unit.backends.stacks import assistant, fleet, stack
 
 STACKS = {"plain": stack(), "assistant": assistant(), "fleet": fleet()}
+
+
+def _stack(name: str, folder: Path) -> Stack:
+    """One of those above, or an example."""
+    return STACKS[name] if name in STACKS else stack_of(TEXTS[name], folder)
 
 
 def _written(one: Stack, folder: Path) -> list[Path]:
@@ -35,9 +41,12 @@ def _environment(file: Path) -> dict[str, str]:
 
 
 @pytest.mark.compose
-@pytest.mark.parametrize("name", STACKS)
+@pytest.mark.parametrize("name", [*STACKS, *TEXTS])
 def test_compose_reads_every_file(name: str, tmp_path: Path, compose_binary: Path) -> None:
-    for file in _written(STACKS[name], tmp_path):
+    one = _stack(name, tmp_path)
+    files = _written(one, tmp_path)
+    assert len(files) == len(one.hosts) * len(one.modes)
+    for file in files:
         command = [str(compose_binary), "-f", str(file), "config", "-q"]
         done = subprocess.run(command, env=_environment(file), capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), file
@@ -68,11 +77,11 @@ def test_both_layouts_mount_the_same_data(mode: Mode, tmp_path: Path, compose_bi
     assert all(one.startswith(f"{tmp_path}/current/config/") and Path(one).exists() for one in own)
 
 
-@pytest.mark.parametrize("name", STACKS)
-def test_every_file_follows_the_compose_specification(name: str, root: Path) -> None:
+@pytest.mark.parametrize("name", [*STACKS, *TEXTS])
+def test_every_file_follows_the_compose_specification(name: str, root: Path, tmp_path: Path) -> None:
     schema = json.loads((root / "tests" / "schemas" / "compose-spec.json").read_text())
     validator = jsonschema.Draft7Validator(schema)
-    for bundle in emit(STACKS[name]):
+    for bundle in emit(_stack(name, tmp_path)):
         for artifact in bundle.artifacts:
             if artifact.path.startswith("docker-compose"):
                 assert list(validator.iter_errors(yaml.safe_load(artifact.text))) == []

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from dreamc.cli import init, starter
 from dreamc.document.read import read
@@ -36,21 +35,23 @@ def card(name: str) -> starter.Card:
     return starter.Card(found.name, found.title, 1, int(found.visible_gib * GIB), found.capability)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.sampled_from(gpu_names()), st.sampled_from((None, *init.PROVIDERS)))
-def test_the_starter_of_any_card_with_or_without_a_cloud_has_no_errors(name: str, kind: str | None) -> None:
-    clouds = (starter.cloud_pick(kind),) if kind else ()
-    for model in starter.picks(card(name))[:1]:
-        mode = "hybrid" if clouds else "local"
-        text = starter.text(starter.Starter(ID, "lab", "balanced", mode, card(name), (model,), clouds, ("open-webui",)))
-        assert starter.errors(text, TODAY) == ()
+@cache
+def proposed(name: str) -> tuple[starter.Pick, ...]:
+    return starter.picks(card(name), 1)[:1]
 
 
 @pytest.mark.parametrize("name", gpu_names())
 def test_every_card_of_the_table_gets_a_model_that_fits_it(name: str) -> None:
-    found = starter.picks(card(name), 1)
-    assert found
-    text = starter.text(starter.Starter(ID, "lab", "", "local", card(name), found[:1], (), ()))
+    assert proposed(name)
+    text = starter.text(starter.Starter(ID, "lab", "", "local", card(name), proposed(name), (), ()))
+    assert starter.errors(text, TODAY) == ()
+
+
+@pytest.mark.parametrize("name", ["gtx-1080-ti", "rtx-4070", "h200"])
+@pytest.mark.parametrize("kind", init.PROVIDERS)
+def test_a_card_and_a_cloud_go_together(name: str, kind: str) -> None:
+    model, clouds = proposed(name), (starter.cloud_pick(kind),)
+    text = starter.text(starter.Starter(ID, "lab", "balanced", "hybrid", card(name), model, clouds, ("open-webui",)))
     assert starter.errors(text, TODAY) == ()
 
 
@@ -109,6 +110,8 @@ def test_on_a_terminal_it_asks(capsys: Capture, tmp_path: Path, monkeypatch: pyt
     value = written(tmp_path / "dream.yaml")
     assert list(value["providers"]) == ["openai", "google"]
     assert value["profile"] == "balanced"
+    assert value["fallbacks"]["chains"]["auto"] == "routed"
+    assert "budget" not in value
     assert "services" not in value
     assert len(asked) == 6
     chosen = next(iter(value["models"].values()))["source"]
@@ -191,3 +194,12 @@ def test_a_machine_without_nvidia_smi_gets_a_remedy(
     assert "--gpu" in said.err
     smi(monkeypatch, "", 9)
     assert "NVIDIA-SMI has failed" in run(capsys, "init", "-o", str(tmp_path / "dream.yaml"), "--detect").err
+
+
+@pytest.mark.parametrize("profile", ["conservative", "balanced", "performance"])
+def test_a_profile_has_an_effect_in_the_file_that_asks_for_it(capsys: Capture, tmp_path: Path, profile: str) -> None:
+    file = tmp_path / "dream.yaml"
+    words = ("--gpu", "rtx-4090", "--provider", "anthropic", "--service", "redis", "--profile", profile)
+    assert run(capsys, "init", "--name", "lab", *words, "-o", str(file)).code == 0
+    said = run(capsys, "check", "--strict", "-f", str(file), "--today", "2026-11-20")
+    assert said.code == 0, said.out

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from dreamc.cli import serve
 from dreamc.errors import DreamError
@@ -98,6 +99,22 @@ def test_servers_of_other_hosts_are_asked_there_and_not_through_a_relay(mode: st
              if one["model_info"]["dream_location"] == "local"}  # fmt: skip
     assert hosts <= {"127.0.0.1", "h200-a", "h200-b"}
     assert hosts & {"h200-a", "h200-b"}
+
+
+def test_a_host_with_an_ipv6_address_stands_in_brackets(tmp_path: Path) -> None:
+    fleet = stack("fleet")
+    hosts = tuple(replace(one, address="fd00::7") if one.name != "desk" else one for one in fleet.hosts)
+    config = serve._local(replace(fleet, hosts=hosts), "desk", compiled("fleet", "local", tmp_path))
+    bases = [one["litellm_params"].get("api_base", "") for one in config["model_list"]]
+    assert [base for base in bases if base.startswith("http://[fd00::7]:")]
+    assert not [base for base in bases if "//fd00" in base]
+
+
+def test_mode_and_host_can_come_from_variables(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    with environment(monkeypatch, DREAMC_MODE="cloud"):
+        assert "no cloud model answers" in run(capsys, "serve", *example("zero-cloud")).err
+    with environment(monkeypatch, DREAMC_MODE="hybrid", DREAMC_HOST="h200-a"):
+        assert run(capsys, "serve", *example("fleet"), "--demo").code == 64
 
 
 def test_only_a_host_with_a_gateway_can_be_served(capsys: Capture) -> None:

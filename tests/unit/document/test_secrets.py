@@ -45,7 +45,7 @@ def test_what_is_no_reference_gets_a_remedy(value: object, code: str, help: str)
     assert error["ctx"]["secret"] is (value is not None)
 
 
-@given(st.text(st.characters(categories=("Ll", "Nd")), min_size=9, max_size=30))
+@given(st.text("qxz0123456789äß漢", min_size=9, max_size=30))
 def test_no_message_repeats_the_secret(secret: str) -> None:
     for text in (secret, f"env://{secret}!", f"foo://{secret}"):
         with pytest.raises(ValidationError) as caught:

@@ -248,3 +248,22 @@ def test_no_value_whatever_raises_and_every_finding_has_a_place(value: dict[str,
     assert (model is None) == bool(found)
     assert len({item.path for item in found}) == len(found)
     assert all(finding.span for finding in make_report(found, document).findings)
+
+
+class _Twins(BaseModel):
+    model_config = {"extra": "forbid"}
+
+    mode: str = ""
+    models: dict[str, str] = {}
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("mode: x\nmodes: {}\n", "did you mean 'models'?"),
+        ("models: {}\nmodes: {}\n", "did you mean 'mode'?"),
+        ("mode: x\nmodels: {}\nmodes: {}\n", "did you mean 'mode'?"),
+    ],
+)
+def test_a_key_that_is_there_already_is_suggested_last(text: str, help: str) -> None:
+    assert only(validate(_Twins, parsed(text))[1]).help == help

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from dreamc.explain import value
 from dreamc.explain.types import Explanation, Origin, Spot
@@ -122,3 +123,15 @@ def test_a_door_in_local_mode_is_explained_as_one() -> None:
 )
 def test_patterns_fit_keys(pattern: tuple[str, ...], keys: tuple[str | int, ...], fits: bool) -> None:
     assert value.matches(pattern, keys) is fits
+
+
+@pytest.mark.parametrize(("price", "said"), [(1e-12, "assumes 5"), (0, "costs nothing")])
+def test_a_price_of_next_to_nothing_says_why_it_is_not_0(price: float, said: str) -> None:
+    free = next(
+        place
+        for place in scalars("hybrid-4070")
+        if place.keys[-1] == "input_cost_per_token" and place.path.endswith("offline-config.yaml")
+    )
+    found = value.at(scene("hybrid-4070"), replace(free, value=price))
+    assert found is not None
+    assert said in str(found.origins)

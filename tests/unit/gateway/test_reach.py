@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dreamc.gateway.reach import Config, published_ports, through_loopback, through_upstream
+from dreamc.gateway.reach import Config, through_loopback, through_upstream
 
 UPSTREAM = "http://127.0.0.1:9"
 
@@ -82,18 +82,3 @@ def test_redis_gives_way_to_the_memory_of_the_process() -> None:
     moved = through_loopback(given, {})
     assert moved["router_settings"] == {"num_retries": 0}
     assert moved["litellm_settings"]["cache_params"] == {"type": "local", "ttl": 60}
-
-
-def test_published_ports_are_read_in_every_spelling_of_compose() -> None:
-    ports = [
-        "127.0.0.1:4000:4000",
-        "3000:8080/tcp",
-        {"target": 8000, "published": "8101"},
-        "9000",
-        "5000-5010:5000-5010",
-    ]
-    assert published_ports({"services": {"s": {"ports": ports}, "t": None, "u": {}}}) == {
-        ("s", 4000): 4000,
-        ("s", 8080): 3000,
-        ("s", 8000): 8101,
-    }

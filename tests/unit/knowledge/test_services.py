@@ -7,7 +7,7 @@ import re
 import pytest
 
 from dreamc.knowledge.images import image
-from dreamc.knowledge.services import Service, nearest_services, service, service_names
+from dreamc.knowledge.services import Service, service, service_names, usual_port
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -70,7 +70,7 @@ def test_a_placeholder_is_one_that_the_row_can_fill(name: str) -> None:
             continue
         for wanted in PLACEHOLDER.findall(text):
             kind, _, what = wanted.partition(":")
-            assert kind in ("gateway_url", "gateway_key", "option", "secret", "weights")
+            assert kind in ("gateway_url", "gateway_key", "option", "secret", "weights", "domains")
             assert kind != "option" or what in found.options
             assert kind != "secret" or what in found.secrets
             assert kind != "weights" or found.options["model"] in found.weights
@@ -91,8 +91,8 @@ def test_two_published_services_never_want_one_port() -> None:
     assert len(ports) == len(set(ports))
 
 
-def test_only_what_people_open_in_a_browser_may_be_published() -> None:
-    assert [name for name in service_names() if known(name).publish] == ["n8n", "open-webui"]
+def test_only_the_web_ui_is_published_unless_the_file_gives_a_port() -> None:
+    assert [name for name in service_names() if known(name).publish] == ["open-webui"]
 
 
 def test_local_mode_has_no_web_search_and_asks_no_one() -> None:
@@ -115,7 +115,11 @@ def test_whisper_knows_every_size_of_the_language() -> None:
     assert set(whisper.weights) == set(whisper.memory_by_option) == sizes
 
 
-def test_a_misspelt_service_gets_the_right_suggestion() -> None:
-    assert nearest_services("openwebui")[0] == "open-webui"
-    assert nearest_services("searx")[0] == "searxng"
+def test_a_misspelt_service_is_not_known() -> None:
     assert service("openwebui") is None
+
+
+def test_only_a_published_service_has_a_port_on_the_host() -> None:
+    assert usual_port("open-webui") == 3000
+    assert usual_port("qdrant") is None
+    assert usual_port("nobody") is None

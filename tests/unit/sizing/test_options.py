@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from dreamc.sizing.fit import fit
 from dreamc.sizing.parallel import smallest_tp
 from dreamc.sizing.types import CardOption, Fit, Refusal, VariantOption
-from tests.unit.sizing.asks import ADA, AMPERE, HOPPER, LLAMA_8B, LLAMA_70B, ask, gib, refused, shape
+from tests.unit.sizing.asks import ADA, AMPERE, HOPPER, LLAMA_8B, LLAMA_70B, ask, fitted, gib, refused, shape
 
 CARDS = (
     CardOption("h200", gib(139.81), HOPPER),
@@ -32,6 +32,19 @@ def test_a_quantised_build_more_gpus_and_the_smallest_card_are_offered() -> None
     assert any(option.startswith(f"{name} fits at 8k in 7.") for option in found.options)
     assert any(option.startswith("2 such GPUs") for option in found.options)
     assert any("smallest card that fits is rtx-3090" in option for option in found.options)
+
+
+def test_a_card_that_is_too_old_may_give_way_to_a_smaller_one() -> None:
+    found = refused(ask("Qwen/Qwen2.5-7B-Instruct", 31.7, (7, 0), 8192, concurrency=1, cards=CARDS))
+    assert found.kind == "capability"
+    assert [option for option in found.options if "rtx-3090 with 23.6 GiB" in option]
+
+
+def test_no_context_is_offered_that_is_too_short_to_chat() -> None:
+    request = ask(LLAMA_8B, 23.6, AMPERE, 8192, concurrency=1, last_resorts=False)
+    short = replace(request, context_floor=512, context_ceiling=512, goal="smallest")
+    found = refused(replace(request, budget=fitted(short).claim))
+    assert not [offer for offer in found.options if offer.startswith("context:")]
 
 
 def test_nothing_is_offered_that_does_not_fit() -> None:

@@ -28,6 +28,9 @@ CAUSED: dict[str, tuple[str, str]] = {
     "E04 without /v1": (cloud(ACME.replace("/v1", "")), "DRM614"),
     "E04 with /v1": (cloud('anthropic: {base_url: "https://a.example/v1", key: env://K, models: {a: }}'), "DRM614"),
     "E06 provider without key": (cloud("openai: {models: {gpt-5.4: }}"), "DRM502"),
+    "E08 E19 a local server as OpenAI": (
+        cloud('openai: {base_url: "http://10.0.0.9:8080/v1", key: env://K, models: {a: {id: gpt-5.4}}}'), "DRM618",
+    ),
     "E09 budget of nothing": (usual("budget: {daily: 0 USD}\n"), "DRM418"),
     "E09 budget without currency": (usual("budget: {daily: 10}\n"), "DRM108"),
     "E10 cloud tag as a local model": (
@@ -51,6 +54,7 @@ CAUSED: dict[str, tuple[str, str]] = {
         "DRM605",
     ),
     "W08 end of life": (usual().replace("claude-sonnet-5-5", "claude-sonnet-4-5"), "DRM602"),
+    "W09 replicas without Redis": (usual("gateway: {replicas: 2}\n"), "DRM421"),
     "W13 window larger than the model's": (usual().replace("sonnet-5-5}", "sonnet-5-5, context: 2M}"), "DRM613"),
     "W14 no local last resort": (
         usual("budget: {daily: 1 USD}\n").replace("chat: [m, claude]", "chat: [m, claude], think: [claude]"), "DRM407",

@@ -91,3 +91,19 @@ def test_a_provider_whose_models_are_off_is_not_called_missing() -> None:
     off = CLAUDE.replace("sonnet-5-5}", "sonnet-5-5, enabled: false}")
     text = f"{HEAD}{BOX}{SMALL}{off}fallbacks: {{chains: {{chat: [m]}}}}\n"
     assert "no cloud model is switched on" in one(text, "DRM402").message
+
+
+def test_who_prefers_clouds_is_answered_by_the_tiers_above_before_those_below() -> None:
+    models = SMALL.replace("context: 4k", "context: 4k, tier: mid") + SMALL.split("\n", 1)[1].replace(
+        "m: {", "low: {").replace("context: 4k", "context: 4k, tier: low")  # fmt: skip
+    claude = CLAUDE.replace("sonnet-5-5}", "sonnet-5-5, tier: mid}, high: {id: claude-haiku-5-5, tier: high}")
+    text = f"{HEAD}{BOX}{models}{claude}routing: {{tiers: [low, mid, high], prefer: local}}\n"
+    text += "fallbacks: {chains: {auto: routed}}\n"
+    assert order(text, "mid") == ("m", "claude", "low", "high")
+    assert order(text.replace("prefer: local", "prefer: cloud"), "mid") == ("claude", "m", "high", "low")
+    assert order(text.replace(", prefer: local", ""), "mid") == order(text, "mid")
+
+
+def order(text: str, tier: str) -> tuple[str, ...]:
+    hybrid = next(mode for mode in stack(text).modes if mode.mode == "hybrid")
+    return next(one.members for one in hybrid.tiers if one.name == tier)

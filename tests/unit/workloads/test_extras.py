@@ -7,7 +7,7 @@ from dreamc.sizing.types import GIB
 from dreamc.stack.types import Extra, Mode, Stack
 from dreamc.workloads import workloads
 from dreamc.workloads.types import DependsOn, Directory, Publish, SecretUse, Workload
-from tests.unit.backends.stacks import assistant, extra, stack
+from tests.unit.backends.stacks import POLICY, assistant, extra, stack
 
 
 def _service(there: Stack, name: str, mode: Mode = "hybrid") -> Workload:
@@ -35,11 +35,30 @@ def test_workflows_are_published_on_loopback_only() -> None:
     assert _service(assistant(gateway=wide), "n8n").publish == (Publish("127.0.0.1", 5678, 5678),)
 
 
+def test_workflows_without_a_port_in_the_file_are_not_published() -> None:
+    hidden = stack(services=(replace(extra("n8n"), port=None),))
+    assert _service(hidden, "n8n").publish == ()
+
+
 @pytest.mark.parametrize("mode", ["cloud", "hybrid"])
 def test_web_search_works_online(mode: Mode) -> None:
     environment = dict(_service(assistant(), "open-webui", mode).environment)
     assert environment["ENABLE_WEB_SEARCH"] == "true"
     assert environment["SEARXNG_QUERY_URL"].startswith("http://searxng:")
+
+
+def test_web_search_stays_on_the_domains_of_the_whitelist() -> None:
+    listed = replace(POLICY, whitelist={"cloud_apis": (), "domains": ("github.com", "docs.python.org")})
+    for policy, wanted in ((listed, '["github.com", "docs.python.org"]'), (replace(POLICY, whitelist=None), "[]")):
+        environment = dict(_service(assistant(policy=policy), "open-webui").environment)
+        assert environment["WEB_SEARCH_DOMAIN_FILTER_LIST"] == wanted
+
+
+def test_the_embedding_model_of_the_web_ui_s_image_is_not_hidden_by_its_data() -> None:
+    ui = _service(assistant(), "open-webui", "local")
+    (mount,) = ui.mounts
+    assert dict(ui.environment)["DATA_DIR"] == mount.target
+    assert not mount.target.startswith("/app/backend/data")
 
 
 def test_local_mode_has_no_web_search_and_no_update_check() -> None:

@@ -68,6 +68,16 @@ def test_a_model_in_a_capability_or_a_tier_is_used() -> None:
 
 
 # tiers
+@pytest.mark.parametrize(
+    ("routing", "key"),
+    [("tiers: [fast, dear]", "tiers"), ("cloud_from: 0.9", "cloud_from"), ("tiers: [a], actions: {x: a}", "actions")],
+)
+def test_a_policy_that_no_chain_asks_decides_nothing(routing: str, key: str) -> None:
+    assert one(usual(f"routing: {{{routing}}}\n"), "DRM422").path == ("routing", key)
+    assert found(usual("routing: {cache: {ttl: 1h}}\n"), "DRM422") == []
+    assert found(tiered(), "DRM422") == []
+
+
 def test_tiers_without_a_model_and_tiers_that_nobody_reaches() -> None:
     text = tiered().replace("tiers: [fast, dear]", "tiers: [fast, good, dear]")
     assert one(text, "DRM405").path == ("routing", "tiers", 1)
@@ -263,3 +273,19 @@ def test_a_tag_that_moves_is_refused(tag: str) -> None:
 def test_a_version_or_a_digest_is_a_pin() -> None:
     digest = "sha256:" + "a" * 64
     assert found(usual(f"images: {{open-webui: v0.6.5, ollama: {digest}}}\n"), "DRM610") == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "services", "said"),
+    [
+        ("domains: [github.com]", "", "no mcp-whitelist-manager runs"),
+        ("mcp_servers: [git]", "searxng: {}", "no mcp-whitelist-manager runs"),
+        ("domains: [github.com]", "searxng: {}", ""),
+        ("domains: [github.com]", "mcp-whitelist-manager: {}", ""),
+        ("domains: []", "searxng: {}", "web search is not limited"),
+    ],
+)
+def test_what_of_the_whitelist_nobody_asks_is_said(rules: str, services: str, said: str) -> None:
+    text = usual(f"whitelist: {{cloud_apis: [anthropic.com], {rules}}}\nservices: {{{services}}}\n")
+    notes = [finding.message for finding in found(text, "DRM419")]
+    assert any(said in note for note in notes) if said else notes == []

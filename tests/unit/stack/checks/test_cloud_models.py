@@ -37,3 +37,15 @@ def test_a_model_that_ended_is_answered_with_names_like_it() -> None:
         "fallbacks: {chains: {chat: [a]}}\n"
     )
     assert "meta-llama/" in one(text, "DRM602").help
+
+
+@pytest.mark.parametrize("address", ["http://192.168.1.20:8080/v1", "http://nas.lan:1234/v1", "http://llama:8080/v1"])
+def test_a_server_of_ones_own_is_not_openai(address: str) -> None:
+    text = served(address).replace("kind: openai-compatible", "kind: openai, key: env://K")
+    assert one(text, "DRM618").help == "write kind: openai-compatible in 'mine'"
+    assert found(served(address), "DRM618") == []
+
+
+def test_another_way_to_openai_is_openai() -> None:
+    text = served("https://gateway.example.com/v1").replace("kind: openai-compatible", "kind: openai, key: env://K")
+    assert found(text, "DRM618") == []

@@ -39,3 +39,18 @@ def test_a_redis_away_from_every_gateway() -> None:
 
 def test_replicas_of_one_host_share_it() -> None:
     assert found(file("gateway: {replicas: 2, redis: {}}\n"), "DRM421") == []
+
+
+@pytest.mark.parametrize(
+    ("gateway", "path"), [("replicas: 3", ("gateway", "replicas")), ("hosts: [door, box]", ("gateway", "hosts"))]
+)
+def test_gateways_without_a_redis_share_nothing(gateway: str, path: tuple[str, ...]) -> None:
+    assert one(file(f"gateway: {{{gateway}}}\n"), "DRM421").path == path
+
+
+def test_a_redis_that_only_keeps_answers_does_not_share_cool_downs() -> None:
+    assert found(file("gateway: {replicas: 2}\nservices: {redis: {}}\n"), "DRM421")
+
+
+def test_one_gateway_needs_no_redis() -> None:
+    assert found(file(""), "DRM421") == []
