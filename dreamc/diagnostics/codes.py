@@ -23,18 +23,33 @@ class Code(Struct, frozen=True):
 
 
 @cache
-def codes() -> dict[str, Code]:
-    """All codes in their order. Read once, and only when a finding has to be shown."""
+def code(name: str) -> Code | None:
+    """The row of one code; only that row is parsed."""
     import yaml
 
+    text = _rows().get(name)
+    if text is None:
+        return None
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    rows = yaml.load(FILE.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
-    return {row["code"]: Code(row["code"], row["severity"], row["title"], row["explain"].strip()) for row in rows}
+    (row,) = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader
+    return Code(row["code"], row["severity"], row["title"], row["explain"].strip())
 
 
-def severity(code: str) -> Severity:
+def codes() -> dict[str, Code]:
+    """All codes in their order."""
+    return {name: known for name in _rows() if (known := code(name))}
+
+
+@cache
+def _rows() -> dict[str, str]:
+    """The text of every row by its code: a row begins with `- code:` at the start of a line."""
+    _, *rows = f"\n{FILE.read_text(encoding='utf-8')}".split("\n- code: ")
+    return {row.split("\n", 1)[0]: f"- code: {row}" for row in rows}
+
+
+def severity(name: str) -> Severity:
     """'error', 'warning' or 'note'; 'error' for a code that has no row, which a test forbids."""
-    known = codes().get(code)
+    known = code(name)
     return known.severity if known else "error"
 
 
@@ -43,13 +58,13 @@ def has_error(findings: Iterable[Diagnostic]) -> bool:
     return any(severity(finding.code) == "error" for finding in findings)
 
 
-def title(code: str) -> str:
+def title(name: str) -> str:
     """What is wrong in a few words; the code itself where it has no row."""
-    known = codes().get(code)
-    return known.title if known else code
+    known = code(name)
+    return known.title if known else name
 
 
-def explain(code: str) -> str | None:
+def explain(name: str) -> str | None:
     """2 to 6 sentences for `dreamc explain CODE`; None for an unknown code."""
-    known = codes().get(code)
+    known = code(name)
     return known.explain if known else None

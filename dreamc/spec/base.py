@@ -1,6 +1,7 @@
-"""What every part of the dream.yaml model shares: strict keys and scalars, frozen values, names."""
+"""What every part of the dream.yaml model shares: strict keys and scalars, frozen values, names.
 
-from __future__ import annotations
+The modules of this room keep their annotations as values: pydantic would evaluate each of them again at start-up.
+"""
 
 import re
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The root of dream.yaml."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field

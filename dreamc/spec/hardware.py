@@ -1,7 +1,5 @@
 """`hardware:` — the machines, what is in them, and where they are reached."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from dreamc.document.scalars import Gpus, Size

@@ -1,7 +1,5 @@
 """`models:` — what is served on the user's own GPUs."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

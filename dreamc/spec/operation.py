@@ -1,7 +1,5 @@
 """`gateway:`, `images:`, `data:`, `usage:` — how the stack is run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pydantic import Field

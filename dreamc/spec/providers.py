@@ -1,7 +1,5 @@
 """`providers:` — clouds that answer when the own GPUs should not."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,8 +1,6 @@
 """`fallbacks:`, `capabilities:`, `routing:`, `budget:`, `whitelist:`, `tests:` — who answers which request."""
 
-from __future__ import annotations
-
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -61,7 +59,7 @@ class Bound(Spec):
     else_: str | None = Field(default=None, alias="else", description="Tier that serves when the condition fails.")
 
     @model_validator(mode="after")
-    def _else_needs_a_condition(self) -> Bound:
+    def _else_needs_a_condition(self) -> Self:
         if self.else_ is not None and self.budget_left is None:
             message = "'else' names who serves when too little budget is left, but no 'budget_left' is given"
             raise wrong("DRM115", message, "never used", "add budget_left: 1 USD, or remove else")

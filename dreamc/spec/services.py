@@ -1,7 +1,5 @@
 """`services:` — what runs beside the models."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, Literal
 

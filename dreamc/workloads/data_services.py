@@ -10,5 +10,5 @@ NAMES = ("n8n", "qdrant", "redis", "searxng", "tts", "whisper")
 
 
 def data_services(stack: Stack, host: str, mode: Mode) -> tuple[Workload, ...]:
-    """What of them runs on a host; web search not in local mode. n8n is published where the file gives it a port, on loopback only."""
+    """What of them runs on a host; web search not in local mode. n8n has a port only where the file gives it one."""
     return tuple(workload(stack, extra, mode) for extra in on_host(stack, host, mode, NAMES))
