@@ -1,10 +1,11 @@
-"""Images are pinned: a tag that moves makes two hosts of one file differ."""
+"""Images are pinned: a tag that moves makes two hosts of one file differ. A pin without a use is said."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from dreamc.diagnostics.types import Diagnostic
+from dreamc.knowledge.services import service
 from dreamc.spec.dream import Dream
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Stack
@@ -13,10 +14,16 @@ MOVING = ("latest", "main", "master", "nightly", "dev", "edge", "stable", "main-
 
 
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
-    """Every pin that does not pin."""
+    """Every pin that does not pin, and every one of an image that nothing runs."""
     del inputs
-    known = dict(stack.images)
+    known, running = dict(stack.images), _running(stack)
     for name, pin in dream.images.pins():
+        if name not in running:
+            yield Diagnostic(
+                "DRM423",
+                ("images", name),
+                f"nothing of this file runs the image '{name}', so its version has no effect",
+            )
         if pin in MOVING:
             usual = known.get(name, "").rpartition(":")[0]
             yield Diagnostic(
@@ -26,3 +33,10 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
                 "expected a version or digest",
                 f"name a version of {usual or name}, or drop the key for the tested one",
             )
+
+
+def _running(stack: Stack) -> set[str]:
+    """Names of the images that some host of the stack runs."""
+    tables = [known for one in stack.services if (known := service(one.name))]
+    local = {one.engine for one in stack.locals} | ({"socat"} if stack.locals else set())
+    return {"litellm", *local, *(known.image for known in tables), *(known.image_gpu for known in tables)}
