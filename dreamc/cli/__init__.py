@@ -21,6 +21,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("check", "dreamc.cli.check", "Say everything that is wrong with the file."),
     ("compile", "dreamc.cli.compile", "Write a bundle per host."),
     ("explain", "dreamc.cli.explain", "Say where a code, a value or a route comes from."),
+    ("size", "dreamc.cli.size", "Say what a model takes of a card, and how much context fits."),
     ("schema", "dreamc.cli.schema", "Print the JSON Schema of dream.yaml, for editors."),
     ("serve", "dreamc.cli.serve", "Run the compiled gateway here, as a process."),
     ("completion", "dreamc.cli.completion", "Print the completion script of a shell."),

@@ -46,7 +46,10 @@ def layers(config: Config, model_type: str) -> tuple[LayerKV, ...]:
     if model_type in MLA_TYPES:
         latent = mla(config)
         return (LayerKV("mla", 1, latent.kv_rank + latent.rope, 0),) * count
-    return tuple(_layer(config, kind) for kind in _kinds(config, model_type, count))
+    kinds = _kinds(config, model_type, count)
+    if set(kinds) == {"linear"}:
+        raise ConfigError("a model of linear attention alone is not modelled")
+    return tuple(_layer(config, kind) for kind in kinds)
 
 
 MLA_TYPES = ("deepseek_v2", "deepseek_v3", "kimi_k2")
@@ -76,7 +79,7 @@ def _layer(config: Config, kind: str) -> LayerKV:
 def _kinds(config: Config, model_type: str, count: int) -> tuple[str, ...]:
     listed = sequence(config, "layer_types")
     if listed and model_type in LISTED_TYPES:
-        unknown = [kind for kind in listed if kind not in KINDS]
+        unknown = [kind for kind in listed if not isinstance(kind, str) or kind not in KINDS]
         if unknown or len(listed) != count:
             what = f"the unknown kind {unknown[0]!r}" if unknown else f"{len(listed)} entries"
             raise ConfigError(f"layer_types of {count} layers has {what}")

@@ -138,6 +138,8 @@ def _encoder(config: Config, model_type: str) -> ModelShape:
     unused = natural(config, "pad_token_id", default=1) + 1 if model_type != "bert" else 0
     heads, dim = positive(config, "num_attention_heads"), attention.head_dim(config)
     layers = positive(config, "num_hidden_layers")
+    if layers > 10_000:
+        raise ConfigError(f"num_hidden_layers {layers} is not a model")
     return ModelShape(
         arch=_arch(config),
         model_type=model_type,

@@ -57,7 +57,10 @@ class Experts(Struct, frozen=True):
 
 
 class Quant(Struct, frozen=True):
-    """How linear layers are stored. ``group`` 0 is one scale per tensor, -1 one per output channel."""
+    """How linear layers are stored. ``group`` 0 is one scale per tensor, -1 one per output channel.
+
+    ``tile`` is what the kernels of mxfp4 experts pad the hidden and the experts' width to.
+    """
 
     method: QuantMethod = "none"
     bits: int = 16
@@ -69,6 +72,7 @@ class Quant(Struct, frozen=True):
     kv_cache: str = ""
     declared: str = ""
     skipped: tuple[str, ...] = ()
+    tile: tuple[int, int] = (256, 128)
 
 
 class Rope(Struct, frozen=True):

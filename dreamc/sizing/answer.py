@@ -35,8 +35,8 @@ def shortfall(found: Problem, choice: Choice, wanted: int) -> int:
 
 def needed(found: Problem, choice: Choice, wanted: int) -> int:
     """Bytes that vLLM's own budget must be."""
-    base = _parts(found, choice)
-    plan = _plan(found, choice)
+    base = fixed_parts(found, choice)
+    plan = cache_plan(found, choice)
     if plan is None:
         return base.inside + base.margin
     when = calibration.version(found.request.vllm_version)
@@ -47,7 +47,7 @@ def needed(found: Problem, choice: Choice, wanted: int) -> int:
 
 def answer(found: Problem, choice: Choice, start: Rung) -> Fit:
     """The settings, the sum of all parts, and what the KV cache holds."""
-    base, plan, request = _parts(found, choice), _plan(found, choice), found.request
+    base, plan, request = fixed_parts(found, choice), cache_plan(found, choice), found.request
     share = found.utilization or _share(found, choice, grow=request.goal == "largest" and plan is not None)
     budget = requested(request.card_total, share)
     blocks = (budget - base.inside - base.margin) // plan.bytes_per_block if plan else 0
@@ -82,7 +82,7 @@ def answer(found: Problem, choice: Choice, start: Rung) -> Fit:
         full_requests=fits,
         enforce_eager=choice.eager,
         trades=found.notes + _trades(found, choice, start, fits),
-        figures=figures(found.shape, whole, _setting(found, choice), kv_bytes),
+        figures=figures(found.shape, whole, setting(found, choice), kv_bytes),
     )
 
 
@@ -105,7 +105,8 @@ def _limit(found: Problem) -> int:
     return requested(found.request.card_total, Fraction(thousandths(found.limit, found.request.card_total)))
 
 
-def _setting(found: Problem, choice: Choice) -> Setting:
+def setting(found: Problem, choice: Choice) -> Setting:
+    """The knobs that memory depends on."""
     request = found.request
     return Setting(
         request.vllm_version,
@@ -121,17 +122,19 @@ def _setting(found: Problem, choice: Choice) -> Setting:
     )
 
 
-def _parts(found: Problem, choice: Choice) -> Parts:
-    return parts(found.shape, _setting(found, choice), found.weights)
+def fixed_parts(found: Problem, choice: Choice) -> Parts:
+    """Everything but the KV cache."""
+    return parts(found.shape, setting(found, choice), found.weights)
 
 
-def _plan(found: Problem, choice: Choice) -> kv.KvPlan | None:
+def cache_plan(found: Problem, choice: Choice, block: int = 0) -> kv.KvPlan | None:
+    """How a rank's KV cache is cut; `block` is --block-size where it is given. None for a model without a cache."""
     request = found.request
     own = found.shape.quant.kv_cache if choice.cache == "auto" else ""
     cache = cache_type(own or choice.cache, request.vllm_version, found.width) or CacheType("auto", 8 * found.width)
     latent = found.shape.mla is not None and request.capability >= (9, 0)
     stage = -(-len(found.shape.layers) // request.pp)
-    return kv.plan(found.shape, request.tp, cache, LATENT_BLOCK if latent else BLOCK, found.width, stage)
+    return kv.plan(found.shape, request.tp, cache, block or (LATENT_BLOCK if latent else BLOCK), found.width, stage)
 
 
 def _trades(found: Problem, choice: Choice, start: Rung, fits: float) -> tuple[str, ...]:

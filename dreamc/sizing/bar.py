@@ -7,7 +7,7 @@ from itertools import pairwise
 from dreamc.sizing.ledger import Entry, Ledger, spans
 from dreamc.sizing.types import GIB
 
-FILLS = "█▓▒░▞▚▤▥"
+FILLS = "█▓▒░▞▚▤▥▦▧"
 RESERVE, FREE = "╳", "·"
 
 

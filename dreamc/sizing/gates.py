@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from dreamc.hub.shape import ModelShape, Quant
 from dreamc.knowledge import vllm_capabilities
-from dreamc.sizing import cache_types
+from dreamc.sizing import cache_types, calibration
 from dreamc.sizing.types import FitRequest, Refusal
 
 METHOD_ROWS = {
@@ -55,6 +55,17 @@ def quantised(request: FitRequest) -> ModelShape | Refusal:
             options=("leave quantization out", "a quantised build of the model"),
         )
     return replace(request.shape, quant=ONLINE[asked])
+
+
+def tiled(shape: ModelShape, version: str, capability: tuple[int, int]) -> ModelShape:
+    """The shape with mxfp4 experts padded to what that version's kernels want on such a card."""
+    if shape.quant.method != "mxfp4":
+        return shape
+    when = calibration.version(version)
+    row = calibration.at("mxfp4_tile", when, major=capability[0]) or calibration.at("mxfp4_tile", when, major=None)
+    assert row is not None
+    tile = (calibration.whole(row, "hidden"), calibration.whole(row, "inter"))
+    return replace(shape, quant=replace(shape.quant, tile=tile))
 
 
 def dtype(request: FitRequest) -> str | Refusal:

@@ -37,7 +37,9 @@ def plan(
         return None
     kinds = _counts(cached)
     block = _attention_block(shape, tp, cache, block_size, width)
-    page = max(page_bytes(layer, tp, cache, block) for layer in kinds if layer.state is None)
+    # A stage may hold linear layers alone; their pages are as large as those of the others.
+    paged = [layer for layer in kinds if layer.state is None] or [one for one in shape.layers if one.state is None]
+    page = max(page_bytes(layer, tp, cache, block) for layer in paged)
     if len(kinds) == 1:
         return KvPlan((Group(cached[0], block),), page * len(cached), block)
     size = _group_size(tuple(kinds.values()))

@@ -40,8 +40,9 @@ def linear(quant: Quant, inputs: int, outputs: tuple[int, ...], width: int = 2) 
 def experts(quant: Quant, count: int, hidden: int, inter: int, width: int = 2) -> int:
     """Gate, up and down of ``count`` experts; mxfp4 pads to what its kernels need."""
     if quant.method == "mxfp4":
-        # vLLM 0.33.0 layers/quantization/mxfp4.py: Marlin wants hidden % 256 and inter % 128; a scale per 32 values.
-        padded = -(-hidden // 256) * 256 * (-(-inter // 128) * 128)
+        # A scale per 32 values (vLLM 0.33.0 layers/quantization/mxfp4.py).
+        rows, columns = quant.tile
+        padded = -(-hidden // rows) * rows * (-(-inter // columns) * columns)
         return count * 3 * padded * 17 // 32
     return count * (linear(quant, hidden, (inter, inter), width) + linear(quant, inter, (hidden,), width))
 

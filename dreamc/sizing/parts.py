@@ -98,12 +98,14 @@ def _text_activation(shape: ModelShape, setting: Setting) -> int:
     tokens, hidden = setting.batched, shape.hidden
     dense = shape.experts is None or len(shape.experts.layers) < len(shape.layers)
     inter = shape.inter if dense else max(shape.experts.inter, shape.experts.shared_inter) if shape.experts else 0
-    widest = tokens * (3 * inter // setting.tp + 4 * hidden) * 2
+    widest = tokens * (3 * inter // setting.tp + 4 * hidden) * setting.width
     if shape.encoder or setting.embed:
         return widest + tokens * hidden * 4
     when = calibration.version(setting.version)
     rows = min(setting.seqs, tokens)
-    sampler = int(calibration.value("sampler_bytes", when) * rows * shape.vocab) + tokens * hidden * 2
+    # The constant was measured with logits of two bytes, which 32-bit copies join.
+    each = calibration.value("sampler_bytes", when) + setting.width - 2
+    sampler = int(each * rows * shape.vocab) + tokens * hidden * setting.width
     return max(widest, sampler + _expert_workspace(shape, setting))
 
 

@@ -36,6 +36,7 @@ def problem(request: FitRequest) -> Problem | Refusal:
     shape = gates.quantised(request)
     if isinstance(shape, Refusal):
         return shape
+    shape = gates.tiled(shape, request.vllm_version, request.capability)
     checked = replace(request, shape=shape)
     refusal = (
         _sane(checked)

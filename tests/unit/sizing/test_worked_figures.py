@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from dreamc.sizing import calibration
+from dreamc.sizing import calibration, gates
 from dreamc.sizing.parts import Setting, before_check, loaded_weights, parts
 from dreamc.sizing.types import GIB
 from dreamc.sizing.weights import parameters
-from tests.unit.sizing.asks import AMPERE, LLAMA_8B, LLAMA_70B, QWEN_7B_AWQ, ask, fitted, refused, shape
+from tests.unit.sizing.asks import AMPERE, HOPPER, LLAMA_8B, LLAMA_70B, QWEN_7B_AWQ, ask, fitted, refused, shape
 
 # repo, version, tp, reported available KV cache in GiB, reported peak activation in GiB
 H100 = [
@@ -70,6 +70,31 @@ def test_llama_70b_awq_runs_on_two_cards_of_24_gib() -> None:
 def test_gpt_oss_20b_loads_between_13_4_and_13_8_gib() -> None:
     # 13.47 (0.11.0) and 13.64 (0.19.0) reported; the file holds 12.82
     assert 13.4 < loaded_weights(shape("openai/gpt-oss-20b"), 1, 1, 2) / GIB < 13.8
+
+
+@pytest.mark.parametrize(
+    ("version", "capability", "least", "most"),
+    [("0.11.0", HOPPER, 65.5, 66.5), ("0.25.1", HOPPER, 60.5, 61.5), ("0.25.1", AMPERE, 65.5, 66.5)],
+)
+def test_experts_of_gpt_oss_120b_are_padded_as_the_kernels_of_version_and_card_want(
+    version: str, capability: tuple[int, int], least: float, most: float
+) -> None:
+    # H100: 66.0 (0.11.0, from what was left of the budget) and 61.29 (0.25.1) reported
+    found = gates.tiled(shape("openai/gpt-oss-120b"), version, capability)
+    assert least < loaded_weights(found, 1, 1, 2) / GIB < most
+
+
+def test_32_bits_widen_the_logits_of_the_sampler() -> None:
+    # Llama 3.1 8B on H100, vLLM 0.19.0: 1.89 GiB in bfloat16, 2.21 in float32
+    peaks = [
+        parts(
+            shape(LLAMA_8B),
+            Setting("0.19.0", 1, 1, 1024, 8192, width, eager=False, embed=False, billions=8, capability=HOPPER),
+            0,
+        ).activation
+        for width in (2, 4)
+    ]
+    assert [peak / GIB for peak in peaks] == [pytest.approx(1.89, abs=0.05), pytest.approx(2.21, abs=0.05)]
 
 
 @pytest.mark.parametrize(
