@@ -128,19 +128,13 @@ def _usd(given: str | None) -> float | None:
 
 
 def _scene(ctx: click.Context, wanted: Request) -> tuple[Dream, Scene]:
-    """The file, compiled in memory; with errors in it, these are shown and nothing is explained."""
-    from dreamc.compiler import emit, resolve
+    """The file, compiled in memory."""
+    from dreamc.cli.findings import whole
+    from dreamc.compiler import emit
     from dreamc.explain.types import Scene
 
-    result = resolve(wanted)
-    if result.stack is None or result.dream is None or result.document is None or result.failed:
-        from dreamc.cli.findings import told
-        from dreamc.cli.options import coloured
-
-        told(result, "text", coloured(False), err=True)
-        click.echo("dreamc: a file with errors is not compiled, so there is nothing to explain", err=True)
-        ctx.exit(1)
-    return result.dream, Scene(result.stack, result.document, emit(result.stack))
+    found = whole(ctx, wanted, "a file with errors is not compiled, so there is nothing to explain")
+    return found.dream, Scene(found.stack, found.document, emit(found.stack))
 
 
 def _experiment(dream: Dream, scene: Scene, wanted: Request, place: Spot) -> tuple[tuple[Origin, ...], str]:

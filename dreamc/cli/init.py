@@ -87,7 +87,6 @@ def _can_ask() -> bool:
 
 def _text(wish: Wish, output: Path, asking: bool) -> str:
     from dreamc.cli import starter
-    from dreamc.spec.schema import ID
 
     name = wish.name or _asked("Name of the stack", _folder(output), asking)
     card = _card(wish, asking)
@@ -103,7 +102,7 @@ def _text(wish: Wish, output: Path, asking: bool) -> str:
         raise click.UsageError("neither a model here nor a cloud: give --gpu, --detect or --provider")
     mode = wish.mode or ("hybrid" if models and clouds else "local" if models else "cloud")
     profile = wish.profile or _asked("Profile (none, conservative, balanced, performance)", NONE, asking)
-    made = starter.Starter(ID, name, "" if profile == NONE else profile, mode, card, models, clouds, services)
+    made = starter.Starter(name, "" if profile == NONE else profile, mode, card, models, clouds, services)
     text = starter.text(made)
     _checked(text)
     return text

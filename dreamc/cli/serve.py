@@ -99,17 +99,11 @@ def _terminable() -> Iterator[None]:
 
 
 def _compiled(ctx: click.Context, wanted: Request) -> tuple[Stack, tuple[Bundle, ...]]:
-    from dreamc.compiler import emit, resolve
+    from dreamc.cli.findings import whole
+    from dreamc.compiler import emit
 
-    result = resolve(wanted)
-    if result.stack is None or result.failed:
-        from dreamc.cli.findings import told
-        from dreamc.cli.options import coloured
-
-        told(result, "text", coloured(False), err=True)
-        click.echo("dreamc: nothing was started", err=True)
-        ctx.exit(1)
-    return result.stack, emit(result.stack)
+    stack = whole(ctx, wanted, "nothing was started").stack
+    return stack, emit(stack)
 
 
 def _mode(stack: Stack, wanted: str | None) -> str:

@@ -81,7 +81,6 @@ class CloudPick(Struct, frozen=True):
 class Starter(Struct, frozen=True):
     """Everything that the template reads."""
 
-    schema: str
     name: str
     profile: str
     mode: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from dreamc.spec.dream import Dream
 
-ID = "https://dreamc.dev/schemas/dream.schema.json"
+ID = "urn:dreamc:schema:dream:1"
 INTERPOLATED = {"type": "string", "pattern": r"\$\{[A-Za-z_]", "description": "`${NAME}` or `${NAME:-default}`"}
 KEYWORDS = {"ge": "minimum", "le": "maximum"}
 """pydantic's own words for bounds, which it leaves as they are where a validator runs before them."""

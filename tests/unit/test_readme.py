@@ -10,7 +10,6 @@ import pytest
 
 from dreamc.cli import VERBS
 from dreamc.diagnostics.codes import codes
-from dreamc.spec.schema import ID
 from tests.unit.cli.shell import script
 from tests.unit.cli.verbs import run
 
@@ -88,7 +87,8 @@ def test_the_table_lists_all_files_and_no_others(capsys: Capture, readme: str, r
 
 def test_codes_examples_and_schema_of_the_page_are_there(readme: str, root: Path) -> None:
     assert set(re.findall(r"DRM\d{3}", readme)) <= set(codes())
-    assert f"$schema={ID}" in readme
+    assert "$schema=dream.schema.json" in readme
+    assert "dreamc schema > dream.schema.json" in readme
     assert len(list((root / "examples").iterdir())) == 5
     assert "`examples/` has five files" in readme
     for name in re.findall(r"examples/([a-z0-9-]+)", readme):

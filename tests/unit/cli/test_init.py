@@ -15,7 +15,6 @@ from dreamc.document.read import read
 from dreamc.document.types import Source
 from dreamc.knowledge.gpus import gpu, gpu_names
 from dreamc.sizing.types import GIB
-from dreamc.spec.schema import ID
 from tests.unit.cli.verbs import run
 
 Capture = pytest.CaptureFixture[str]
@@ -43,7 +42,7 @@ def proposed(name: str) -> tuple[starter.Pick, ...]:
 @pytest.mark.parametrize("name", gpu_names())
 def test_every_card_of_the_table_gets_a_model_that_fits_it(name: str) -> None:
     assert proposed(name)
-    text = starter.text(starter.Starter(ID, "lab", "", "local", card(name), proposed(name), (), ()))
+    text = starter.text(starter.Starter("lab", "", "local", card(name), proposed(name), (), ()))
     assert starter.errors(text, TODAY) == ()
 
 
@@ -51,13 +50,13 @@ def test_every_card_of_the_table_gets_a_model_that_fits_it(name: str) -> None:
 @pytest.mark.parametrize("kind", init.PROVIDERS)
 def test_a_card_and_a_cloud_go_together(name: str, kind: str) -> None:
     model, clouds = proposed(name), (starter.cloud_pick(kind),)
-    text = starter.text(starter.Starter(ID, "lab", "balanced", "hybrid", card(name), model, clouds, ("open-webui",)))
+    text = starter.text(starter.Starter("lab", "balanced", "hybrid", card(name), model, clouds, ("open-webui",)))
     assert starter.errors(text, TODAY) == ()
 
 
 @pytest.mark.parametrize("kind", init.PROVIDERS)
 def test_a_cloud_alone_is_enough(kind: str) -> None:
-    text = starter.text(starter.Starter(ID, "lab", "", "cloud", None, (), (starter.cloud_pick(kind),), ()))
+    text = starter.text(starter.Starter("lab", "", "cloud", None, (), (starter.cloud_pick(kind),), ()))
     assert starter.errors(text, TODAY) == ()
 
 
@@ -67,7 +66,7 @@ def test_a_pascal_card_gets_ollama_because_vllm_does_not_run_on_it() -> None:
 
 def test_a_mistake_in_a_starter_would_be_seen() -> None:
     big = starter.Pick("hf:meta-llama/Llama-3.1-405B-Instruct", 405, 8192, "too large")
-    text = starter.text(starter.Starter(ID, "lab", "", "local", card("rtx-4070"), (big,), (), ()))
+    text = starter.text(starter.Starter("lab", "", "local", card("rtx-4070"), (big,), (), ()))
     assert [one.code for one in starter.errors(text, TODAY)] == ["DRM301"]
 
 
@@ -78,7 +77,7 @@ def test_flags_alone_write_a_file_that_says_why(capsys: Capture, tmp_path: Path)
         "--service", "open-webui", "--service", "qdrant", "--profile", "none",
     )  # fmt: skip
     assert said.code == 0
-    assert file.read_text(encoding="utf-8").startswith(f"# yaml-language-server: $schema={ID}\n")
+    assert file.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=dream.schema.json\n")
     value = written(file)
     assert value["hardware"]["box"]["gpus"] == "2 x rtx-4090"
     assert list(value["services"]) == ["open-webui", "qdrant"]
