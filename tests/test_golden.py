@@ -22,7 +22,7 @@ from tests.property.examples import ROOT, TEXTS, resolved
 
 GOLDEN = ROOT / "tests" / "golden"
 RUNTIME = "config/runtime/"
-LABEL = re.compile(r'(dev\.dreamc\.config: "?)[0-9a-f]{64}')
+LABEL = re.compile(r'(dev\.dreamc\.(?:config|service): "?|"definition": ")[0-9a-f]{64}')
 
 
 def kept(name: str, folder: Path) -> dict[str, str]:
@@ -44,7 +44,7 @@ def without_digests(one: Artifact) -> str:
         files = [file for file in value["files"] if not file["path"].startswith(RUNTIME)]
         value["files"] = [{key: text for key, text in file.items() if key != "sha256"} for file in files]
         return json.dumps(value, indent=2) + "\n"
-    if one.path.startswith("docker-compose."):
+    if one.path.startswith("docker-compose.") or one.path == "release.json":
         return LABEL.sub(r"\1DIGEST", one.text)
     return one.text
 

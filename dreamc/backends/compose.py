@@ -5,17 +5,22 @@ The engine may be as old as 20.10, so nothing newer is used (`healthcheck.start_
 
 from __future__ import annotations
 
+import json
+
 from dreamc.artifact.types import Artifact, sha256
 from dreamc.backends.header import header
 from dreamc.document.write import yaml_text
 from dreamc.stack.types import Mode, Stack
-from dreamc.workloads import check_same_mounts, plan
+from dreamc.workloads import Plan, check_same_mounts, plan
 from dreamc.workloads.types import Health, Mount, Network, Publish, Workload
 
 PROCESSES = 4096
 """Processes and threads a container may have, and again for each GPU: a vLLM worker has a thread per core and pool."""
 
 LABEL = "dev.dreamc.config"
+"""Digest of the bundle's files that a service mounts."""
+DEFINITION = "dev.dreamc.service"
+"""Digest of the whole service as written here, by which a plan tells what a start would recreate."""
 BUNDLE = "${DREAM_BUNDLE:-.}"
 """Where the bundle lies below the project directory; the host script sets it to the current release."""
 
@@ -45,14 +50,36 @@ def project_name(stack: Stack) -> str:
     return f"dream-{stack.name}"
 
 
+def definitions(planned: Plan, made: tuple[Artifact, ...]) -> dict[Mode, dict[str, str]]:
+    """The label DEFINITION of every service in every compiled mode."""
+    return {
+        mode: {name: _labels_of(one)[DEFINITION] for name, one in _services(mode, found, made).items()}
+        for mode, found in planned.items()
+    }
+
+
 def project(stack: Stack, mode: Mode, found: tuple[Workload, ...], made: tuple[Artifact, ...]) -> dict[str, object]:
     """The compose file of a mode in which `found` runs, as plain values."""
     used = [name for name in _NETWORKS if any(name in workload.networks for workload in found)]
     networks = {name: {"name": f"{project_name(stack)}-{name}", **_NETWORKS[name]} for name in used}
-    names = frozenset(workload.service for workload in found)
-    services = {workload.service: _service(workload, mode, names, made) for workload in found}
-    body: dict[str, object] = {"name": project_name(stack), "services": services}
+    body: dict[str, object] = {"name": project_name(stack), "services": _services(mode, found, made)}
     return {**body, "networks": networks} if networks else body
+
+
+def _services(mode: Mode, found: tuple[Workload, ...], made: tuple[Artifact, ...]) -> dict[str, dict[str, object]]:
+    names = frozenset(workload.service for workload in found)
+    return {workload.service: _labelled(_service(workload, mode, names, made)) for workload in found}
+
+
+def _labelled(service: dict[str, object]) -> dict[str, object]:
+    digest = sha256(json.dumps(service, sort_keys=True).encode())
+    return {**service, "labels": {**_labels_of(service), DEFINITION: digest}}
+
+
+def _labels_of(service: dict[str, object]) -> dict[str, str]:
+    found = service.get("labels", {})
+    assert isinstance(found, dict)
+    return found
 
 
 def _service(workload: Workload, mode: Mode, beside: frozenset[str], made: tuple[Artifact, ...]) -> dict[str, object]:

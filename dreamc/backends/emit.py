@@ -11,6 +11,7 @@ from dreamc.backends import (
     folders,
     host_script,
     policy,
+    release,
     runbook,
     runtime_files,
     service_files,
@@ -33,7 +34,7 @@ BACKENDS: tuple[Backend, ...] = (
     Backend("host_script", host_script.emit),
     Backend("runbook", runbook.emit),
 )
-"""Every back end but compose, which runs last: its services carry digests of the files that these make."""
+"""Every back end but compose and release, which run last: services carry digests of the files that these make."""
 
 
 def emit(stack: Stack) -> tuple[Bundle, ...]:
@@ -45,5 +46,6 @@ def _bundle(stack: Stack, host: str) -> Bundle:
     parts = [(backend.name, backend.emit(stack, host)) for backend in BACKENDS]
     made: tuple[Artifact, ...] = tuple(artifact for _, artifacts in parts for artifact in artifacts)
     parts.append(("compose", compose.emit(stack, host, made)))
+    parts.append(("release", release.emit(stack, host, made)))
     facts = {"tool": f"dreamc {dreamc.__version__}", "input_sha256": stack.input_sha256, "stack": stack.name}
     return bundle(host, parts, facts)

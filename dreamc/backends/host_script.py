@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from msgspec import Struct
 
@@ -127,12 +128,13 @@ def start_seconds(found: tuple[Workload, ...]) -> int:
 
     def until(workload: Workload) -> int:
         healthy = [by_name[one.service] for one in workload.depends_on if one.service in by_name]
-        return max((until(other) for other in healthy), default=0) + _patience(workload)
+        return max((until(other) for other in healthy), default=0) + patience(workload)
 
     return max((until(workload) for workload in found), default=0)
 
 
-def _patience(workload: Workload) -> int:
+def patience(workload: Workload) -> int:
+    """Longest time until a service counts as not healthy, in seconds; 0 where nothing checks it."""
     health = workload.health
     return health.start_period + health.interval * health.retries if health else 0
 
@@ -163,7 +165,7 @@ def _aliases(stack: Stack, mode: ModeName) -> tuple[Alias, ...]:
     return tuple(Alias(alias_kind(members, route), route.alias) for route in routes.routes)
 
 
-def alias_kind(members: Mapping[str, Member], route: Route) -> str:
+def alias_kind(members: Mapping[str, Member], route: Route) -> Literal["chat", "embeddings"]:
     """How an alias is asked: `embeddings` when its first member turns text into vectors."""
     return "embeddings" if members[route.members[0]].task == "embed" else "chat"
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
-from dreamc.explain import catalogue, compose, litellm, litellm_settings, places, plain, pointer, policies, vllm_args
+from dreamc.explain import (
+    catalogue,
+    compose,
+    litellm,
+    litellm_settings,
+    places,
+    plain,
+    pointer,
+    policies,
+    released,
+    vllm_args,
+)
 from dreamc.explain.files import spot
 from dreamc.explain.types import Explanation, Key, Origin, Rule, Scene, Spot, Told, Unknown
 
@@ -17,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     *catalogue.RULES,
     *vllm_args.RULES,
     *plain.RULES,
+    *released.RULES,
 )
 """Families of files in turn; within a family the first rule that answers wins."""
 

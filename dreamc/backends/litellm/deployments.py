@@ -39,6 +39,16 @@ def internal(member: Member) -> str:
     return f"{member.name}@{'local' if isinstance(member, Local) else member.provider}"
 
 
+def instance_id(local: Local, instance: Instance) -> str:
+    """LiteLLM's id of one running server."""
+    return f"{local.name}@{instance.host}.{instance.number}"
+
+
+def cloud_id(cloud: Cloud) -> str:
+    """LiteLLM's id of a model of a provider."""
+    return f"{cloud.name}@{cloud.provider}.0"
+
+
 def copied(deployment: Value, name: str, alias: str) -> Value:
     """The same deployment under another `model_name` with an id of its own."""
     info = {**deployment["model_info"], "id": f"{deployment['model_info']['id']}/{alias}"}
@@ -49,7 +59,7 @@ def _local(local: Local, instance: Instance, address: str, keyed: bool) -> Value
     engine = _vllm(local, address, keyed=keyed) if local.engine == "vllm" else _ollama(local, address)
     free = {"input_cost_per_token": 0, "output_cost_per_token": 0}
     params = {**engine, **_waits(local), **free}
-    return _deployment(local, params, f"{local.name}@{instance.host}.{instance.number}")
+    return _deployment(local, params, instance_id(local, instance))
 
 
 def _vllm(local: Local, address: str, *, keyed: bool) -> Value:
@@ -75,7 +85,7 @@ def _cloud(cloud: Cloud, provider: Provider, shares: int) -> Value:
     if provider.secret is not None:
         params["api_key"] = f"os.environ/{provider.secret.variable}"
     params |= _waits(cloud) | _limits(provider, shares) | _costs(cloud, provider)
-    return _deployment(cloud, params, f"{cloud.name}@{provider.name}.0")
+    return _deployment(cloud, params, cloud_id(cloud))
 
 
 def backend_model(cloud: Cloud, provider: Provider) -> str:

@@ -1,0 +1,1 @@
+"""Model files to where they are needed: what to fetch, from where, verified."""
