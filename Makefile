@@ -74,6 +74,8 @@ bench: $(STAMP)
 schema: $(STAMP)
 	$(BIN)/python -m dreamc.spec.schema > schemas/dream.schema.json.new
 	mv schemas/dream.schema.json.new schemas/dream.schema.json
+	$(BIN)/python -m dreamc.provision.show.schema > schemas/plan.schema.json.new
+	mv schemas/plan.schema.json.new schemas/plan.schema.json
 
 # --universal: one file for every Python from 3.11 on and for every platform.
 lock:

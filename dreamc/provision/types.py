@@ -32,13 +32,19 @@ class Address(Struct, frozen=True):
 
 
 class Gpu(Struct, frozen=True):
-    """A GPU as the driver shows it; `memory` is nvidia-smi's total."""
+    """A GPU as the driver shows it; `memory` is nvidia-smi's total, 0 where it is shared with the CPU and not told.
+
+    `capability` is empty where an old driver does not know it. `mig`: the card is cut into instances. `used` counts
+    what our own containers hold, too.
+    """
 
     index: int
     name: str
     memory: int
     capability: str
     driver: str
+    mig: bool = False
+    used: int = 0
 
 
 class Container(Struct, frozen=True):
@@ -68,11 +74,21 @@ class HeldLock(Struct, frozen=True):
 
 
 class Disk(Struct, frozen=True):
-    """The file system that holds `path`."""
+    """The file system that holds `path`; `device` is the same for paths on the same one."""
 
     path: str
     total: int
     free: int
+    device: str = ""
+
+
+class Mount(Struct, frozen=True):
+    """Storage that a container writes to: a host directory (`bind`) or a Docker volume by its name."""
+
+    service: str
+    kind: Literal["bind", "volume"]
+    source: str
+    target: str
 
 
 class HostFacts(Struct, frozen=True):
@@ -81,7 +97,9 @@ class HostFacts(Struct, frozen=True):
     `release`, `mode`: what is current ("" when nothing is). `manifest`: sha256 by path of the current release's files
     as they are now, `release_json` its text. `env`: per variable in `.env` the salted sha256 of its value. `images`:
     name -> id of those present. `weights`: path -> (bytes, complete). `ports`: TCP ports listened on, as
-    address:port. `clock` is the host's time in seconds since 1970. `directories`: path -> "mode uid gid" of those there.
+    address:port, `published` those of our own containers. `clock` is the host's time in seconds since 1970.
+    `directories`: path -> "mode uid gid" of those there. `manifest` is (path, mode, sha256); `edited` are files of the
+    current release that are missing or not as its MANIFEST.json says, `strangers` those that it does not name.
     """
 
     host: str
@@ -118,6 +136,11 @@ class HostFacts(Struct, frozen=True):
     directories: tuple[tuple[str, str], ...]
     ports: tuple[str, ...]
     journal: str
+    docker_root: str = ""
+    gpu_problem: str = ""
+    published: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    mounts: tuple[Mount, ...] = ()
 
 
 class Target(Struct, frozen=True):

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
+from dreamc.artifact.strip import FILLS, FREE, RESERVE, strip
 from dreamc.sizing.ledger import Entry, Ledger, spans
 from dreamc.sizing.types import GIB
-
-FILLS = "█▓▒░▞▚▤▥▦▧"
-RESERVE, FREE = "╳", "·"
 
 
 def bar(ledger: Ledger, width: int = 60) -> str:
     """The picture, the table and the sum; ``width`` is the number of cells of the bar. Ends without a newline."""
-    segments = _segments(ledger)
-    sizes, whole = tuple(size for _, _, size in segments), max(ledger.card.total, ledger.used)
-    cells = _cells(sizes, whole, max(width, len(segments)))
-    picture = "".join(fill * count for (fill, _, _), count in zip(segments, cells, strict=True))
+    picture = strip(tuple((fill, size) for fill, _, size in _segments(ledger)), ledger.card.total, width)
     title = f"{ledger.card.name}  {_gib(ledger.used)} of {_gib(ledger.card.total)} GiB"
-    return "\n".join((title, f"[{picture}]", *_lines(ledger), _balance(ledger)))
+    return "\n".join((title, picture, *_lines(ledger), _balance(ledger)))
 
 
 def _segments(ledger: Ledger) -> tuple[tuple[str, str, int], ...]:
@@ -26,20 +19,6 @@ def _segments(ledger: Ledger) -> tuple[tuple[str, str, int], ...]:
     if ledger.card.reserve:
         found.append((RESERVE, "reserved", ledger.card.reserve))
     return (*found, (FREE, "free", ledger.free))
-
-
-def _cells(sizes: tuple[int, ...], total: int, width: int) -> tuple[int, ...]:
-    """Cells by cumulative rounding, so that they add up to ``width``; a tenant keeps one cell where there is one."""
-    edges, done = [0], 0
-    for size in sizes:
-        done += size
-        edges.append(round(done * width / total) if total else 0)
-    counts = [after - before for before, after in pairwise(edges)]
-    for index, size in enumerate(sizes[:-1]):
-        largest = max(range(len(counts)), key=lambda at: counts[at])
-        if size and not counts[index] and counts[largest] > 1:
-            counts[index], counts[largest] = 1, counts[largest] - 1
-    return tuple(counts)
 
 
 def _lines(ledger: Ledger) -> tuple[str, ...]:
