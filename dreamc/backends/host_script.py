@@ -11,6 +11,7 @@ import dreamc
 from dreamc.artifact.types import Artifact
 from dreamc.backends.compose import project_name
 from dreamc.backends.header import header
+from dreamc.backends.litellm.ids import deployment_ids, stand_in_ids
 from dreamc.backends.render import render
 from dreamc.stack.types import GATEWAY_KEY, MODES, Local, Member, Route, Stack
 from dreamc.stack.types import Mode as ModeName
@@ -34,10 +35,16 @@ class Weights(Struct, frozen=True):
 
 
 class Alias(Struct, frozen=True):
-    """A name that clients may ask for; `kind` is `chat` or `embeddings`."""
+    """A name that clients may ask for; `kind` is `chat` or `embeddings`.
+
+    `deployments` are the ids that may answer, in the order of the policy; `stand_ins` those of them whose answer means
+    that an earlier one did not answer.
+    """
 
     kind: str
     name: str
+    deployments: tuple[str, ...] = ()
+    stand_ins: tuple[str, ...] = ()
 
 
 class Mode(Struct, frozen=True):
@@ -161,8 +168,11 @@ def _mode(stack: Stack, host: str, name: ModeName, planned: Plan) -> Mode:
 
 def _aliases(stack: Stack, mode: ModeName) -> tuple[Alias, ...]:
     routes = next(routes for routes in stack.modes if routes.mode == mode)
-    members = stack.members()
-    return tuple(Alias(alias_kind(members, route), route.alias) for route in routes.routes)
+    members, ids, stand_ins = stack.members(), deployment_ids(stack, routes), stand_in_ids(stack, routes)
+    return tuple(
+        Alias(alias_kind(members, route), route.alias, ids[route.alias], stand_ins[route.alias])
+        for route in routes.routes
+    )
 
 
 def alias_kind(members: Mapping[str, Member], route: Route) -> Literal["chat", "embeddings"]:

@@ -20,9 +20,10 @@ def render(name: str, value: object) -> str:
 @cache
 def _template(name: str) -> Template:
     """Compiled once: a fleet renders the same two for every host."""
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
+        loader=FunctionLoader(_source),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -30,4 +31,8 @@ def _template(name: str) -> Template:
         autoescape=False,  # noqa: S701 - shell and Markdown, no HTML
     )
     environment.filters["quote"] = shlex.quote
-    return environment.from_string(resources.text("templates", name))
+    return environment.get_template(name)
+
+
+def _source(name: str) -> str:
+    return resources.text("templates", name)

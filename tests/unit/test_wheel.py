@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 Done = subprocess.CompletedProcess[str]
-DATA = {".py", ".yaml", ".yml", ".json", ".j2", ".md", ".txt", ".tsv", ".typed"}
+DATA = {".py", ".yaml", ".yml", ".json", ".j2", ".md", ".txt", ".tsv", ".typed", ".sh"}
 
 
 @dataclass(frozen=True, slots=True)

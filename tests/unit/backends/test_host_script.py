@@ -63,7 +63,12 @@ def test_an_ollama_tag_names_its_manifest(tag: str, path: str) -> None:
 
 def test_an_alias_of_an_embedding_model_is_asked_for_embeddings() -> None:
     _, local, _ = host_script(fleet(), "desk").modes
-    assert local.aliases == (Alias("chat", "chat"), Alias("embeddings", "embed"))
+    assert [(alias.kind, alias.name) for alias in local.aliases] == [("chat", "chat"), ("embeddings", "embed")]
+
+
+def test_the_gate_knows_who_may_answer_and_who_only_stands_in() -> None:
+    _, local, _ = host_script(fleet(), "desk").modes
+    assert local.aliases[0] == Alias("chat", "chat", ("big@gpu01.0", "quality@gpu02.0"), ("quality@gpu02.0",))
 
 
 def test_a_host_without_gateway_asks_nobody() -> None:
