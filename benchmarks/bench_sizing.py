@@ -49,9 +49,18 @@ class Measured:
     @property
     def error(self) -> float | None:
         """Predicted minus reported GiB for the KV cache; None where none was reported."""
-        said = self.report["reported"]["available_kv_gib"]
-        ours = self.answer.available_kv_gib
+        said, ours = self.pool, self.answer.available_kv_gib
         return None if said is None or ours is None else ours - said
+
+    @property
+    def pool(self) -> float | None:
+        """GiB reported. A pipeline's log names the pool of its first stage; its number of blocks, which the stage with
+        the least decides, says the pool that counts."""
+        said, answer = self.report["reported"], self.answer
+        blocks = said["num_gpu_blocks"] if (self.report["pp"] or 1) > 1 else None
+        if blocks and answer.num_gpu_blocks and answer.available_kv_gib:
+            return float(blocks * answer.available_kv_gib / answer.num_gpu_blocks)
+        return None if said["available_kv_gib"] is None else float(said["available_kv_gib"])
 
     @property
     def token_error(self) -> float | None:
@@ -62,7 +71,7 @@ class Measured:
     @property
     def in_band(self) -> bool:
         """Whether the reported pool lies within the band of our answer."""
-        said, reach = self.report["reported"]["available_kv_gib"], self.answer.band_gib
+        said, reach = self.pool, self.answer.band_gib
         return reach is not None and said is not None and bool(reach[0] <= said <= reach[1])
 
     @property
@@ -120,9 +129,11 @@ def question(report: Report) -> dict[str, object]:
 
 def measured(report: Report) -> Measured:
     """Asked twice: as it was started, and with the pool that it reported."""
-    asked, pool = question(report), report["reported"]["available_kv_gib"]
+    asked = question(report)
+    first = Measured(report, answer(asked), None)
+    pool = first.pool
     pinned = answer({**asked, "kv_cache_memory_bytes": int(pool * GIB)}) if pool and pool > 0 else None
-    return Measured(report, answer(asked), pinned.kv_cache_tokens if pinned else None)
+    return Measured(report, first.answer, pinned.kv_cache_tokens if pinned else None)
 
 
 def spread(name: str, found: Iterable[Measured]) -> None:

@@ -20,25 +20,31 @@ from msgspec.structs import replace
 
 from dreamc.diagnostics.codes import has_error
 from dreamc.diagnostics.types import Diagnostic, Source
+from dreamc.document.anchor import anchored
 from dreamc.document.interpolate import interpolate
 from dreamc.document.load import STARTER, load
 from dreamc.document.merge import merge
 from dreamc.document.read import read
 from dreamc.document.types import Document
 from dreamc.document.validate import validate
-from dreamc.inputs import NO_TEXT, configs, profile
+from dreamc.hub.lock import stale
+from dreamc.hub.pins import Lock
+from dreamc.inputs import NO_TEXT, configs, headers, lock, own_checks, own_rows, profile
 from dreamc.knowledge.secrets import written_secrets
+from dreamc.sizing.types import Measured
 from dreamc.spec import RENAMED, Dream
 from dreamc.stack.checks import check
+from dreamc.stack.image_names import references
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.lower import lower
+from dreamc.stack.remembered import unused
 from dreamc.stack.types import Stack
 
 if TYPE_CHECKING:
     from dreamc.artifact.types import Bundle
 
 Found = tuple[Diagnostic, ...]
-MAIN, PROFILE, OVERLAY = range(3)
+MAIN, PROFILE, OVERLAY, LOCK, CALIBRATION = range(5)
 """Which source a span speaks of."""
 
 
@@ -52,7 +58,8 @@ class Request(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """How far the file got. `stack` is None when errors stand in its way; `sources` are MAIN, PROFILE and OVERLAY."""
+    """How far the file got. `stack` is None when errors stand in its way; `sources` are MAIN, PROFILE,
+    OVERLAY, LOCK and CALIBRATION."""
 
     document: Document | None
     sources: tuple[Source, ...]
@@ -75,8 +82,22 @@ def resolve(request: Request) -> Result:
     findings = _once((*findings, *written_secrets(document.value)), shape)
     if dream is None or has_error(findings):
         return Result(document, sources, dream, None, findings)
-    stack, meaning = _stack(dream, request, document)
-    return Result(document, sources, dream, stack, (*findings, *meaning))
+    pins, locked, source, problems = lock(request.file, LOCK)
+    measured, logged, wrong = own_rows(request.file, CALIBRATION)
+    problems = (*problems, *wrong)
+    document = replace(document, sources=(*sources, source, logged))
+    if has_error(problems):
+        return Result(document, document.sources, dream, None, (*findings, *problems))
+    stack, meaning = _stack(dream, request, document, pins, measured)
+    if pins is not None and locked is not None:
+        meaning = (*meaning, *anchored(_useless(pins, dream), locked))
+    return Result(document, document.sources, dream, stack, (*findings, *problems, *meaning))
+
+
+def _useless(pins: Lock, dream: Dream) -> Found:
+    """Rows of the lock file that nothing in dream.yaml follows."""
+    sources = frozenset(one.source for one in dream.models.values())
+    return (*stale(pins, sources, frozenset(references(dream).values())), *unused(pins.placement, dream))
 
 
 def front(request: Request) -> tuple[Document | None, tuple[Source, ...], Found]:
@@ -129,11 +150,15 @@ def _without_extensions(document: Document) -> Document:
     return replace(document, value=kept)
 
 
-def _stack(dream: Dream, request: Request, document: Document) -> tuple[Stack | None, Found]:
+def _stack(
+    dream: Dream, request: Request, document: Document, pins: Lock | None, measured: tuple[Measured, ...]
+) -> tuple[Stack | None, Found]:
     files, problems = configs(dream, request.file.parent)
-    if problems:
-        return None, problems
-    inputs = Inputs(request.today, _digest(document, files), files)
+    beside, damaged = headers(dream, request.file.parent)
+    if problems or damaged:
+        return None, (*problems, *damaged)
+    own = own_checks(dream, request.file.parent)
+    inputs = Inputs(request.today, _digest(document, {**files, **own}), files, pins, beside, measured, own)
     stack, findings = lower(dream, inputs)
     if stack is None:
         return None, findings
@@ -149,11 +174,11 @@ def _stack(dream: Dream, request: Request, document: Document) -> tuple[Stack | 
     return stack, findings
 
 
-def _digest(document: Document, configs: Mapping[str, Mapping[str, object]]) -> str:
-    """Of everything that decides the output: the texts, values taken from the environment, and config.json files.
+def _digest(document: Document, files: Mapping[str, object]) -> str:
+    """Of everything that decides the output: the texts, values taken from the environment, and the files named.
     For one file alone it is what sha256sum prints."""
     taken = [f"{'.'.join(map(str, one.path))}={one.value}" for one in document.from_environment]
-    further = [f"{name}={json.dumps(value, sort_keys=True)}" for name, value in sorted(configs.items())]
+    further = [f"{name}={json.dumps(value, sort_keys=True)}" for name, value in sorted(files.items())]
     texts = [source.text for source in document.sources if source.text]
     return sha256("\x00".join((*texts, *taken, *further)).encode()).hexdigest()
 

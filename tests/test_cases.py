@@ -1,7 +1,8 @@
 """Every file of cases/err gives exactly the output beside it, every file of cases/ok gives none.
 
 `UPDATE=1 pytest tests/test_cases.py` writes the outputs; read every line of the difference as a user would.
-A file `NAME.over.yaml` beside a case is its overlay. What a case names further lies in `cases/err/parts`.
+A file `NAME.over.yaml` beside a case is its overlay, `NAME.lock.yaml` its lock file and
+`NAME.calibration.yaml` its start-up figures. What a case names further lies in `cases/err/parts`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from dreamc.diagnostics.report import Report, make_report
 CASES = Path(__file__).parent / "cases"
 TODAY = date(2026, 11, 20)
 OVERLAY = ".over.yaml"
+LOCK = ".lock.yaml"
+LOGGED = ".calibration.yaml"
 NO_CASE = {
     "DRM002": "a file of more than 8 MiB is made by the test of bad input, not kept here",
 }
@@ -28,7 +31,7 @@ NO_CASE = {
 
 
 def cases(kind: str) -> list[Path]:
-    return sorted(path for path in (CASES / kind).glob("*.yaml") if not path.name.endswith(OVERLAY))
+    return sorted(path for path in (CASES / kind).glob("*.yaml") if not path.name.endswith((OVERLAY, LOCK, LOGGED)))
 
 
 def checked(case: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Result, Report]:

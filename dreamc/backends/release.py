@@ -12,6 +12,7 @@ from dreamc.artifact.release import (
     Directory,
     Image,
     ModeFacts,
+    ModelFile,
     Needs,
     Part,
     Release,
@@ -78,7 +79,7 @@ def _mode(stack: Stack, host: str, name: Mode, planned: Plan, labels: Mapping[Mo
     return ModeFacts(
         mode=name,
         services=tuple(_service(one, labels[name][one.service]) for one in found),
-        images=tuple(Image(reference) for reference in sorted({one.image for one in found})),
+        images=_images(stack, found),
         weights=_weights(stack, host) if serves(stack, name) else (),
         secrets=tuple(Secret(one.variable, one.reference, one.what) for one in wanted(stack, name, found)),
         aliases=_aliases(stack, routes) if host in stack.gateway.hosts else (),
@@ -106,20 +107,31 @@ def _service(workload: Workload, definition: str) -> Service:
 
 def _weights(stack: Stack, host: str) -> tuple[Weights, ...]:
     here = [local for local in stack.locals if any(one.host == host for one in local.instances)]
-    users: dict[tuple[str, str], list[Local]] = {}
+    users: dict[tuple[str, str, str | None], list[Local]] = {}
     for local in here:
-        users.setdefault((local.engine, local.source), []).append(local)
+        users.setdefault((local.engine, local.source, local.revision), []).append(local)
     return tuple(_files(stack, found) for found in users.values())
 
 
 def _files(stack: Stack, locals_: list[Local]) -> Weights:
     first = locals_[0]
     names = tuple(local.name for local in locals_)
+    files = tuple(ModelFile(one.path, one.size, one.sha256, one.sha1) for one in first.files)
+    size = sum(one.size for one in files)
     if first.engine == "ollama":
         path, store = ollama_manifest(stack, first.source), weights(stack, "ollama")
-        return Weights("ollama", first.source.removeprefix("ollama:"), path, store, used_by=names)
+        tag = first.source.removeprefix("ollama:")
+        return Weights("ollama", tag, path, store, digest=first.digest or "", size=size, files=files, used_by=names)
     path, store = hub_folder(stack, first.source), weights(stack, "huggingface")
-    return Weights("hf", first.source, path, store, revision=first.revision or "main", used_by=names)
+    revision = first.revision or "main"
+    return Weights("hf", first.source, path, store, revision, size=size, files=files, used_by=names)
+
+
+def _images(stack: Stack, found: tuple[Workload, ...]) -> tuple[Image, ...]:
+    pins = {pin.reference: pin for pin in stack.image_pins}
+    names = sorted({one.image for one in found})
+    known = ((name, pins.get(name.partition("@")[0])) for name in names)
+    return tuple(Image(name, pin.digest, pin.size) if pin else Image(name) for name, pin in known)
 
 
 def _aliases(stack: Stack, routes: ModeRoutes) -> tuple[Alias, ...]:

@@ -80,7 +80,7 @@ def command(
         ctx.exit(1)
     count = len(result.stack.hosts)
     with going_on(f"{count:,} hosts", quiet or count < MANY_HOSTS):
-        bundles = _wanted(emit(result.stack), hosts)
+        bundles = wanted(emit(result.stack), hosts)
         if not only_check:
             _write(bundles, directory, force, retire=not hosts)
     if only_check:
@@ -89,7 +89,7 @@ def command(
         _summary(result.stack, bundles, directory, err=report)
 
 
-def _wanted(bundles: tuple[Bundle, ...], patterns: tuple[str, ...]) -> tuple[Bundle, ...]:
+def wanted(bundles: tuple[Bundle, ...], patterns: tuple[str, ...]) -> tuple[Bundle, ...]:
     """The bundles of the hosts asked for; all of them where none is named."""
     if not patterns:
         return bundles

@@ -18,6 +18,8 @@ from dreamc.compiler import Request
 F = TypeVar("F", bound=Callable[..., Any])
 Format = Literal["text", "json", "github", "sarif", "junit", "markdown"]
 OVERLAY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+TAKEN = ("lock", "calibration")
+"""dream.lock.yaml and dream.calibration.yaml lie beside the file, but not on top of it."""
 FORMATS: tuple[Format, ...] = ("text", "json", "github", "sarif", "junit", "markdown")
 
 
@@ -99,6 +101,8 @@ def request(file: Path, overlay: str | None, today: str | None) -> Request:
 def _overlay(name: str | None) -> str | None:
     if name is not None and not OVERLAY.fullmatch(name):
         raise click.BadParameter(f"'{name}' is not a name such as prod, for dream.prod.yaml", param_hint="--env")
+    if name in TAKEN:
+        raise click.BadParameter(f"dream.{name}.yaml is no overlay: dreamc itself writes it", param_hint="--env")
     return name
 
 

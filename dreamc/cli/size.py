@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -27,15 +28,34 @@ MOST = 64
 @click.option("--quantization", default=None, help="As vLLM's --quantization.")
 @click.option("--kv-cache-dtype", default=None, help="As vLLM's; q8_0 or q4_0 for Ollama.")
 @click.option("--batch", type=click.File("rb"), default=None, metavar="FILE.jsonl", help="Answer a line per line.")
+@click.option(
+    "--calibrate", "start", default=None, metavar="LOG", help="Read a start-up log of vLLM, or http://…/metrics."
+)
+@click.option("-f", "--file", default="dream.yaml", metavar="FILE", help="With --calibrate: the dream.yaml it is for.")
+@click.option("--today", default=None, envvar="DREAMC_TODAY", metavar="DATE", help="With --calibrate: the day to note.")
 @click.option("--json", "as_json", is_flag=True, envvar="DREAMC_JSON", show_envvar=True, help="Answer as JSON.")
-def command(model: str | None, batch: IO[bytes] | None, as_json: bool, gpu: str | None, **given: Any) -> None:
+def command(
+    model: str | None, batch: IO[bytes] | None, as_json: bool, gpu: str | None, start: str | None, file: str,
+    today: str | None, **given: Any,
+) -> None:  # fmt: skip
     """Say what fits where.
 
-    MODEL is a Hugging Face repository of the table, ollama:TAG, or the path of a config.json. Exits 1 when it does not
-    fit. With --batch, every line of the file is a question such as {"id": 1, "model": "Qwen/Qwen3-8B", "gpu":
-    "rtx-4090", "max_model_len": 8192}, and every line of the output says what that vLLM would report; `-` reads
-    standard input.
+    MODEL is a Hugging Face repository of the table, ollama:TAG, or the path of a config.json or of its directory; the
+    weights there are compared with it. Exits 1 when it does not fit. With --batch, every line of the file is a question
+    such as {"id": 1, "model": "Qwen/Qwen3-8B", "gpu": "rtx-4090", "max_model_len": 8192}, and every line of the output
+    says what that vLLM would report; `-` reads standard input; a line that cannot be answered is answered with the
+    reason, and the exit code is 0.
+
+    With --calibrate, a start-up log of vLLM (or the /metrics of a running server) becomes a row of
+    dream.calibration.yaml beside dream.yaml, and from then on every compile of it reckons with what was measured.
     """
+    if start is not None and batch is not None:
+        raise click.UsageError("--calibrate and --batch are two questions")
+    if start is not None:
+        from dreamc.cli import size_calibrate
+
+        click.echo(size_calibrate.run(start, model, gpu, Path(file), today, given))
+        return
     if batch is not None:
         if model is not None or gpu is not None:
             raise click.UsageError("--batch takes model and GPU from its lines")
@@ -51,6 +71,8 @@ def _one(model: str | None, gpu: str | None, as_json: bool, given: dict[str, Any
     from dreamc.cli import size_asked, size_text
 
     asked = size_asked.asked(model, given)
+    if told := size_asked.compared(asked):
+        click.echo(told, err=True)
     if gpu is None and given["memory"] is None:
         rows = size_asked.everywhere(asked)
         click.echo(_json([to_builtins(row) for row in rows]) if as_json else size_text.everywhere(asked, rows))

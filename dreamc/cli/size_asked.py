@@ -14,7 +14,9 @@ from msgspec.structs import replace
 
 from dreamc.document.quantities import TokenRange, size, token_range
 from dreamc.errors import DreamError
+from dreamc.hub import safetensors
 from dreamc.hub.known import shape_of
+from dreamc.hub.safetensors import Checkpoint, HeaderError
 from dreamc.hub.shape import ModelShape
 from dreamc.knowledge import shapes
 from dreamc.knowledge.gpus import nearest_gpus
@@ -27,6 +29,8 @@ from dreamc.sizing.ollama import CacheType, GgufFacts, OllamaClaim, facts_of
 from dreamc.sizing.ollama_fit import largest
 from dreamc.sizing.started import CardFacts, Unasked
 from dreamc.sizing.types import CardOption, Fit, FitRequest, Refusal, VariantOption
+from dreamc.sizing.units import gib
+from dreamc.sizing.weights import DTYPE_BYTES, rank_weights
 
 COMMON = (
     "rtx-3060", "rtx-4070", "rtx-4060-ti-16gb", "rtx-5080", "l4", "rtx-3090", "rtx-4090", "rtx-5090", "a100-40gb",
@@ -72,7 +76,7 @@ def asked(model: str, given: Mapping[str, Any]) -> Asked:
         facts = _ollama(model.removeprefix("ollama:"))
         longest = facts.context or FLOOR
     else:
-        shape = _shape(model)
+        shape = shape_named(model)
         longest = shape.max_len
     if facts is None and given["vllm"] not in vllm_versions():
         raise click.BadParameter(f"known versions are {', '.join(vllm_versions())}", param_hint="--vllm")
@@ -160,15 +164,37 @@ def _ollama(tag: str) -> GgufFacts:
     return facts_of(known)
 
 
-def _shape(model: str) -> ModelShape:
+def shape_named(model: str) -> ModelShape:
+    """A repository of the table, or the path of a config.json."""
     path = Path(model)
     path = path / "config.json" if path.is_dir() else path
     is_file = path.is_file() or path.suffix == ".json"
     repo = model.removeprefix("hf:").partition("@")[0]
     found = started.model(None, _config(path)) if is_file else started.model(repo, None)
     if isinstance(found, Unasked):
-        raise DreamError(found.reason.replace('its "config"', "the path of its config.json"))
+        reason = found.reason.replace('its "config"', "the path of its config.json")
+        near = headers(model)
+        raise DreamError(reason, f"its weights take {gib(near.size)} by their headers" if near else "")
     return found
+
+
+def compared(one: Asked) -> str:
+    """What the headers in the directory say beside what the config.json makes, in the checkpoint's own dtype."""
+    near = headers(one.model) if one.shape else None
+    if near is None or one.shape is None:
+        return ""
+    worked = rank_weights(one.shape, width=DTYPE_BYTES[one.shape.dtype])
+    kinds = ", ".join(near.by_dtype)
+    return f"headers of {len(near.files)} file(s): {near.size:,} bytes in {kinds}; the config.json makes {worked:,}"
+
+
+def headers(model: str) -> Checkpoint | None:
+    """What the safetensors files in the directory that was named say of the weights; None where there are none."""
+    path = Path(model)
+    try:
+        return safetensors.folder(path) if path.is_dir() else None
+    except HeaderError as error:
+        raise DreamError(f"{path}/{error}", "", "fetch the file again, or name the config.json alone") from None
 
 
 def _config(path: Path) -> dict[str, object]:

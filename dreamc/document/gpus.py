@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from dreamc.document.mistake import mistake
-from dreamc.document.quantities import Size
+from dreamc.document.quantities import SomeSize
 
 _EXPECTED = "a card such as rtx-4070, or several such as 2 x h200"
 _LARGEST = 9999
@@ -51,7 +51,7 @@ class GpuEntry(BaseModel):
 
     model: str = Field(pattern=f"^{_MODEL}$", description="Name of the card, such as `rtx-4070`.")
     count: int = Field(default=1, ge=1, le=_LARGEST, strict=True, description="How many of them.")
-    memory: Size | None = Field(
+    memory: SomeSize | None = Field(
         default=None, description="Memory of one card as nvidia-smi shows it, such as `11.6 GiB`. Default: the table's."
     )
     capability: _Capability | None = Field(

@@ -95,6 +95,14 @@ def size(value: object) -> int:
     return int(number * _BYTES[unit])
 
 
+def some_size(value: object) -> int:
+    """Bytes, more than none."""
+    found = size(value)
+    if not found:
+        raise mistake("DRM107", value, "more than nothing, such as 16 GiB")
+    return found
+
+
 def duration(value: object) -> float:
     """Seconds, from '500ms', '30s', '5m', '24h', '7d'."""
     if is_number(value):
@@ -143,6 +151,8 @@ def _token_help(value: object) -> str:
 
 
 def _size_help(value: object) -> str:
+    if isinstance(value, str) and re.fullmatch(rf"-\s*{_SIZE_TEXT}", value):
+        return "a size is never less than nothing"
     found = re.fullmatch(rf"({NUMBER})\s*([A-Za-z]+)", value) if isinstance(value, str) else None
     unit = found[3].lower() if found else ""
     for known in ("GiB", "MiB", "TiB", "KiB", "PiB", "GB", "MB", "TB", "KB", "PB", "B"):
@@ -165,5 +175,7 @@ Tokens = Annotated[
     int, BeforeValidator(tokens), WithJsonSchema({"anyOf": [_WHOLE, _text(_TOKEN_TEXT, "32k")]})
 ]  # fmt: skip
 Size = Annotated[int, BeforeValidator(size), WithJsonSchema(_text(_SIZE_TEXT, "16 GiB"))]
+SomeSize = Annotated[int, BeforeValidator(some_size), WithJsonSchema(_text(_SIZE_TEXT, "16 GiB"))]
+"""A size that is not nothing."""
 Duration = Annotated[float, BeforeValidator(duration), WithJsonSchema(_text(_DURATION_TEXT, "30s"))]
 Share = Annotated[float, BeforeValidator(share), WithJsonSchema(_text(_SHARE_TEXT, "80%"))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dreamc.document.gpus import GpuRequest, Gpus
 from dreamc.document.mistake import mistake, wrong
 from dreamc.document.money import Money
-from dreamc.document.quantities import Duration, Share, Size, TokenRange, Tokens
+from dreamc.document.quantities import Duration, Share, Size, SomeSize, TokenRange, Tokens
 from dreamc.document.secrets import SecretRef
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "SecretRef",
     "Share",
     "Size",
+    "SomeSize",
     "TokenRange",
     "Tokens",
     "mistake",

@@ -89,6 +89,9 @@ def _ollama_row(local: Local) -> Rows:
 
 
 def _shape_row(local: Local) -> Rows:
+    if local.files:
+        text = f"{local.source} at {local.revision}: its config.json and {len(local.files)} files, by digest"
+        return (Origin("table", "dream.lock.yaml: models", text),)
     row, shape = shapes.find(local.source), shape_of(local.source)
     if row is None or not isinstance(shape, ModelShape):
         return ()

@@ -112,6 +112,7 @@ RULES: tuple[Rule, ...] = (
     _routing("cache"),
     Rule(FILE, ("triggers", "*"), key("what makes the gateway ask the next member", ("fallbacks", "triggers"))),
     Rule(FILE, ("timeout_s",), key("seconds one member may take", ("fallbacks", "timeout"))),
+    Rule(FILE, ("cot_prompt",), key("what a local model that stands in for a cloud is told", ("routing", "when_cut"))),
     Rule(FILE, ("usage_log",), key("file name of the usage log beside the ledger", ("usage", "log"))),
     Rule("config/whitelist.json", ("*", "**"), _listed),
 )

@@ -21,7 +21,7 @@ SIZED: tuple[tuple[str, Sized], ...] = (
     ("--kv-cache-memory-bytes", sized.kv_cache),
 )
 KEYS: tuple[tuple[str, str, str], ...] = (
-    ("--revision", "source", "the revision that the source names after @"),
+    ("--revision", "source", "the commit in the lock file, else the revision that the source names after @"),
     ("--served-model-name", "", "the name of the entry: what the gateway asks for"),
     ("--dtype", "dtype", "number format: the checkpoint's, or half on cards without bfloat16"),
     ("--quantization", "quantization", "what the checkpoint's config.json says, or the file"),
@@ -31,6 +31,7 @@ KEYS: tuple[tuple[str, str, str], ...] = (
         "kv_cache_dtype",
         "number format of the KV cache; smaller only to reach the context's lower bound",
     ),
+    ("--cpu-offload-gb", "offload", "GiB of weights per GPU that stay in main memory: the last thing that was traded"),
     ("--runner", "task", "an embedding model is pooled"),
     ("--convert", "task", "an embedding model answers with vectors"),
     ("--task", "task", "how versions before 0.11.2 are told to embed"),

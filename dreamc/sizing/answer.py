@@ -10,22 +10,24 @@ from msgspec.structs import replace
 from dreamc.sizing import calibration, kv
 from dreamc.sizing.cache_types import CacheType, cache_type
 from dreamc.sizing.ladder import Rung
-from dreamc.sizing.parts import Parts, Setting, figures, parts
+from dreamc.sizing.parts import figures, parts
 from dreamc.sizing.problem import Problem, requested, thousandths
+from dreamc.sizing.setting import Parts, Setting
 from dreamc.sizing.types import Fit
-from dreamc.sizing.units import tokens
+from dreamc.sizing.units import gib, tokens
 
 BLOCK = 16
 LATENT_BLOCK = 64
 
 
 class Choice(Struct, frozen=True):
-    """One setting of every knob; ``length`` is max_model_len."""
+    """One setting of every knob; ``length`` is max_model_len, ``offload`` bytes of weights in main memory."""
 
     rung: Rung
     cache: str
     eager: bool
     length: int
+    offload: int = 0
 
 
 def shortfall(found: Problem, choice: Choice, wanted: int) -> int:
@@ -82,7 +84,8 @@ def answer(found: Problem, choice: Choice, start: Rung) -> Fit:
         full_requests=fits,
         enforce_eager=choice.eager,
         trades=found.notes + _trades(found, choice, start, fits),
-        figures=figures(found.shape, whole, setting(found, choice), kv_bytes),
+        figures=figures(whole, setting(found, choice), kv_bytes),
+        offload=choice.offload,
     )
 
 
@@ -119,6 +122,8 @@ def setting(found: Problem, choice: Choice) -> Setting:
         request.task == "embed",
         found.billions,
         request.capability,
+        found.measured,
+        choice.offload,
     )
 
 
@@ -148,5 +153,6 @@ def _trades(found: Problem, choice: Choice, start: Rung, fits: float) -> tuple[s
         (larger and fits < wanted, f"the KV cache holds {fits:.1f} requests of full length at once, not {wanted}"),
         (choice.cache != (request.kv_cache_dtype or "auto"), f"kv_cache_dtype auto -> {choice.cache}"),
         (choice.eager and not request.enforce_eager, "enforce_eager: no CUDA graphs"),
+        (choice.offload > 0, f"{gib(choice.offload)} of the weights stay in main memory: every token waits for them"),
     )
     return tuple(text for applies, text in said if applies)

@@ -10,9 +10,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from dreamc.sizing import calibration
-from dreamc.sizing.types import GIB, Confidence, Figure
-
-ORDER: tuple[Confidence, ...] = ("exact", "calibrated", "modelled", "assumed")
+from dreamc.sizing.types import CONFIDENCES, GIB, Confidence, Figure
 
 
 class Total(Struct, frozen=True):
@@ -37,4 +35,4 @@ def band(available: int, taken: tuple[Figure, ...], total: Total, share: float) 
 
 def least_sure(taken: tuple[Figure, ...]) -> Confidence:
     """The confidence of a sum: that of its least sure part, where that part is there at all."""
-    return ORDER[max((ORDER.index(part.confidence) for part in taken if part.bytes), default=0)]
+    return CONFIDENCES[max((CONFIDENCES.index(part.confidence) for part in taken if part.bytes), default=0)]

@@ -11,8 +11,9 @@ from dreamc.sizing import calibration, kv
 from dreamc.sizing.answer import Choice, cache_plan, fixed_parts, inflight, setting
 from dreamc.sizing.band import Total, band, least_sure
 from dreamc.sizing.ladder import Rung
-from dreamc.sizing.parts import Parts, figures
+from dreamc.sizing.parts import budgeted, figures
 from dreamc.sizing.problem import Problem, problem, requested
+from dreamc.sizing.setting import Parts
 from dreamc.sizing.types import GIB, Confidence, Figure, FitRequest, Refusal
 from dreamc.sizing.units import gib, tokens
 from dreamc.sizing.weights import latent_copies
@@ -62,7 +63,7 @@ def boot(start: Start) -> Boot | Refusal:
     found = problem(start.asked)
     if isinstance(found, Refusal):
         return found
-    choice = _choice(start)
+    choice = chosen(start)
     base = fixed_parts(found, choice)
     plan = cache_plan(found, choice, start.block)
     budget = requested(start.asked.card_total, start.share)
@@ -74,7 +75,8 @@ def boot(start: Start) -> Boot | Refusal:
     return _boot(start, found, choice, plan, refusal, available, longest)
 
 
-def _choice(start: Start) -> Choice:
+def chosen(start: Start) -> Choice:
+    """The knobs as they are given."""
     asked = start.asked
     assert asked.max_num_seqs is not None
     assert asked.max_num_batched_tokens is not None
@@ -95,8 +97,9 @@ def _boot(
     blocks = max(0, available) // plan.bytes_per_block if plan else 0
     flight = inflight(found, choice)
     by_concurrency = calibration.value("tokens_by_concurrency", when) > 0
-    every = figures(found.shape, base, setting(found, choice), max(0, available))
-    taken = tuple(part for part in every if part.name not in OUTSIDE and (part.name != "graphs" or _budgeted(found)))
+    every = figures(base, setting(found, choice), max(0, available))
+    counted = budgeted(start.asked.vllm_version)
+    taken = tuple(part for part in every if part.name not in OUTSIDE and (part.name != "graphs" or counted))
     pinned = start.pool is not None
     reach = (available, available) if pinned else band(available, taken, start.total, float(start.share))
     needed = _needed(found, choice, plan) if plan else 0
@@ -121,11 +124,7 @@ def _boot(
 
 def _counted(found: Problem, base: Parts) -> int:
     """Bytes of vLLM's budget that are not for the KV cache."""
-    return base.inside - (0 if _budgeted(found) else base.graphs)
-
-
-def _budgeted(found: Problem) -> bool:
-    return calibration.value("graphs_in_budget", calibration.version(found.request.vllm_version)) > 0
+    return base.inside - (0 if budgeted(found.request.vllm_version) else base.graphs)
 
 
 def _copies(found: Problem) -> int:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import dreamc.knowledge
+from dreamc.sizing.types import CONFIDENCES, Confidence
 
 Version = tuple[int, int]
 Row = Mapping[str, object]
@@ -64,6 +65,12 @@ def real(found: Row, key: str) -> float:
 def whole(found: Row, key: str) -> int:
     """A whole number of a row."""
     return int(real(found, key))
+
+
+def confidence(found: Row) -> Confidence:
+    """How sure a row is; one that does not say was measured."""
+    said = str(found.get("confidence", "calibrated"))
+    return next(one for one in CONFIDENCES if one == said)
 
 
 def source(found: Row) -> str:

@@ -11,7 +11,7 @@ from dreamc.sizing.answer import Choice, answer, shortfall
 from dreamc.sizing.ladder import Rung, ladder
 from dreamc.sizing.options import options
 from dreamc.sizing.problem import Problem, problem
-from dreamc.sizing.types import Fit, FitRequest, Refusal
+from dreamc.sizing.types import GIB, Fit, FitRequest, Refusal
 from dreamc.sizing.units import gib, tokens
 
 STEP = 256
@@ -23,6 +23,10 @@ def fit(request: FitRequest) -> Fit | Refusal:
     Goal "largest": the longest context in [floor, ceiling] at which all ``concurrency`` requests can be of full
     length; where even the floor does not hold them all, the floor, as long as one request of full length fits.
     All of the budget is used. Goal "smallest": the least claim that serves one request of the floor's length.
+
+    What is traded, in this order: sequences, batched tokens, context down to the floor, requests at once, the KV
+    cache's type where the card has a smaller one, CUDA graphs, and weights moved to main memory where that is allowed.
+    A further GPU comes before the last of them (`parallel.smallest_tp`).
     """
     found = solve(request)
     return replace(found, options=found.options or options(request, solve)) if isinstance(found, Refusal) else found
@@ -71,7 +75,17 @@ def _longest(found: Problem, at_floor: Choice, wanted: int) -> int:
 
 
 def _last_resort(found: Problem, rung: Rung) -> Choice | None:
-    return next((choice for choice in _resorts(found, rung) if shortfall(found, choice, 1) <= 0), None)
+    resorts = tuple(_resorts(found, rung))
+    fits = next((choice for choice in resorts if shortfall(found, choice, 1) <= 0), None)
+    return fits or (_offloaded(found, resorts[-1]) if resorts else None)
+
+
+def _offloaded(found: Problem, choice: Choice) -> Choice | None:
+    """The last of all: as few GiB of the weights as will do in main memory, where the user allows any."""
+    missing = shortfall(found, choice, 1)
+    offload = min(-(-missing // GIB) * GIB, found.request.offload)
+    moved = replace(choice, offload=offload)
+    return moved if offload and shortfall(found, moved, 1) <= 0 else None
 
 
 def _resorts(found: Problem, rung: Rung) -> Iterator[Choice]:
@@ -86,6 +100,8 @@ def _resorts(found: Problem, rung: Rung) -> Iterator[Choice]:
         yield Choice(rung, _cache(found), True, request.context_floor)
         if saving:
             yield Choice(rung, saving, True, request.context_floor)
+    elif not saving:
+        yield Choice(rung, _cache(found), True, request.context_floor)
 
 
 def _may_save(found: Problem) -> bool:
@@ -99,6 +115,7 @@ def _cache(found: Problem) -> str:
 def _refuse(found: Problem, rung: Rung) -> Refusal:
     request = found.request
     last = (Choice(rung, _cache(found), request.enforce_eager, request.context_floor), *_resorts(found, rung))
+    last = (*last, replace(last[-1], offload=request.offload if request.last_resorts else 0))
     deficit = min(shortfall(found, choice, 1) for choice in last)
     each = " on each of them" if request.tp > 1 else ""
     return Refusal(

@@ -21,6 +21,10 @@ class FirstFit:
         """The largest value of all; -1 where there is none."""
         return self._tree[1]
 
+    def value(self, index: int) -> int:
+        """One host's value."""
+        return self._tree[index + self._size]
+
     def set(self, index: int, value: int) -> None:
         """Change one host's value."""
         at = index + self._size

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from dreamc.knowledge.ollama import OllamaModel
 from dreamc.sizing import calibration
-from dreamc.sizing.types import MIB, Figure
+from dreamc.sizing.types import MIB, Confidence, Figure
 
 CacheType = Literal["f16", "q8_0", "q4_0"]
 PAD = 256
@@ -71,14 +71,15 @@ def claim(facts: GgufFacts, context: int, parallel: int = 1, kv_type: CacheType 
     row = calibration.row("ollama")
     kv_cache, compute = kv_bytes(facts, length, parallel, kv_type), compute_bytes(facts, length, parallel)
     overhead = calibration.whole(row, "overhead_mib") * MIB
-    margin = int(calibration.whole(row, "margin_mib") * MIB + calibration.real(row, "margin_of_compute") * compute)
-    source = calibration.source(row)
+    source, spread = calibration.source(row), calibration.row("ollama_margin")
+    sure: Confidence = "modelled"
+    margin = int(calibration.whole(spread, "fixed_mib") * MIB + calibration.real(spread, sure) * compute)
     figures = (
         Figure("weights", facts.file_bytes, "modelled", "size of the GGUF file, with its input embedding"),
         Figure("kv_cache", kv_cache, "exact", "ggml-org/llama.cpp src/llama-kv-cache.cpp"),
-        Figure("compute", compute, "modelled", "ggml-org/llama.cpp: logits and attention mask of one micro-batch"),
+        Figure("compute", compute, sure, "ggml-org/llama.cpp: logits and attention mask of one micro-batch"),
         Figure("overhead", overhead, "calibrated", source),
-        Figure("margin", margin, "assumed", source),
+        Figure("margin", margin, "assumed", calibration.source(spread)),
     )
     total = facts.file_bytes + kv_cache + compute + overhead + margin
     return OllamaClaim(facts.file_bytes, kv_cache, compute, overhead, margin, total, length, parallel, kv_type, figures)

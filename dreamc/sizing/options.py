@@ -75,11 +75,14 @@ def _gpus(request: FitRequest, solve: Solve) -> str:
 
 
 def _card(request: FitRequest, solve: Solve) -> str:
-    for card in sorted(request.cards, key=lambda card: (card.total, card.name)):
+    """The user's own cards first, then the smallest of the others."""
+    for card in sorted(request.cards, key=lambda card: (not card.host, card.total, card.name)):
         if card.total <= request.budget and card.capability <= request.capability:
             continue
-        changed = replace(request, card_total=card.total, budget=card.total, capability=card.capability)
+        changed = replace(request, card_total=card.total, budget=card.total, capability=card.capability, gpu=card.name)
         answer = solve(changed)
+        if isinstance(answer, Fit) and card.host:
+            return f"it fits on the {card.name} of '{card.host}' (takes {gib(answer.claim)})"
         if isinstance(answer, Fit):
             return f"the smallest card that fits is {card.name} with {gib(card.total)} (takes {gib(answer.claim)})"
     return ""

@@ -11,12 +11,12 @@ from dreamc.sizing.types import Fit, FitRequest, Refusal
 def smallest_tp(request: FitRequest, limit: int = 8) -> int | Refusal:
     """The least tensor parallel size up to ``limit`` on which ``request`` fits; ``request.tp`` is ignored.
 
-    A larger size is preferred to a smaller KV type or eager mode, which are tried only when no size fits without.
+    A further GPU is taken after a smaller KV type and eager mode, and before weights stay in main memory, which is
+    tried only when no size fits without.
     """
-    for last_resorts in (False, True):
+    for offload in dict.fromkeys((0, request.offload)):
         for tp in range(1, max(1, limit) + 1):
-            tried = replace(request, tp=tp, goal="smallest", last_resorts=last_resorts and request.last_resorts)
-            if isinstance(solve(tried), Fit):
+            if isinstance(solve(replace(request, tp=tp, goal="smallest", offload=offload)), Fit):
                 return tp
     return _refuse(request, limit)
 

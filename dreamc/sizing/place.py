@@ -1,45 +1,61 @@
-"""Models to hosts and GPUs: deterministic, replicas apart, with a reason for each choice.
+"""Models to hosts and GPUs: deterministic, nothing moves unless it must, replicas apart, a reason for each choice.
 
-Pinned models go first, then by priority, vLLM before Ollama, the largest first, then by name. A replica takes idle
-GPUs on which all that it wishes for fits, else idle GPUs on which its smallest claim fits, else GPUs that it shares;
-among these the smallest card, a host without another replica of it, and the first host. Ollama models that do not fit
-beside each other take turns on one card, which Ollama itself arranges.
+Pinned models go first, then every replica that can stay where it stood, then the rest by priority, vLLM before Ollama,
+the largest first, then by name. A replica takes idle GPUs on which all that it wishes for fits, else idle GPUs on which
+its smallest claim fits, else GPUs that it shares, of which the largest part stays free; among equals the smallest card,
+a host without another replica of it, and the first host. Ollama models that do not fit beside each other take turns on
+one card, which Ollama itself arranges. Where that leaves a model without
+room, or makes several move, an arrangement is searched for (`search`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from msgspec.structs import replace
 
 from dreamc.sizing.board import Board, Kind
-from dreamc.sizing.place_types import Assignment, Claim, Demand, HostSlots, Placement, Slot
-from dreamc.sizing.seek import Sizes, find
+from dreamc.sizing.draft import Draft, drafted, ordered
+from dreamc.sizing.hold import Sizes
+from dreamc.sizing.place_types import (
+    Assignment,
+    Claim,
+    Demand,
+    HostSlots,
+    Placement,
+    Remembered,
+    Searched,
+    Slot,
+)
 from dreamc.sizing.types import Refusal
 
-__all__ = ["Assignment", "Claim", "Demand", "HostSlots", "Placement", "Slot", "place"]
+__all__ = ["Assignment", "Claim", "Demand", "HostSlots", "Placement", "Remembered", "Searched", "Slot", "place"]
 
 
-def place(demands: tuple[Demand, ...], hosts: tuple[HostSlots, ...]) -> Placement:
+def place(
+    demands: tuple[Demand, ...], hosts: tuple[HostSlots, ...], remembered: tuple[Remembered, ...] = ()
+) -> Placement:
     """Assign every replica of every demand to GPUs of one host, or say what is missing.
 
-    The order of ``demands`` does not matter; their names must differ, as must those of ``hosts``.
+    The order of ``demands`` does not matter; their names must differ, as must those of ``hosts``. Of ``remembered``
+    only what names a replica of a demand counts, the first of each.
     """
-    board = Board(hosts)
-    sizes = _sizes(demands, board.kinds)
-    done: list[Assignment] = []
-    refused: list[tuple[str, Refusal]] = []
-    for demand in sorted(demands, key=lambda demand: _order(demand, board.kinds, sizes)):
-        for found in _replicas(demand, board, sizes):
-            if isinstance(found, Refusal):
-                refused.append((demand.name, found))
-            else:
-                done.append(found)
+    kinds = Board(hosts).kinds
+    sizes = _sizes(demands, kinds)
+    queue = ordered(demands, kinds, sizes)
+    draft = drafted(queue, hosts, sizes, remembered)
+    searched: Searched = "no"
+    if draft.refused or len(draft.clashes) > 1:
+        from dreamc.sizing.search import search
+
+        draft, searched = search(queue, draft, remembered)
+    return _placement(queue, draft, searched)
+
+
+def _placement(demands: tuple[Demand, ...], draft: Draft, searched: Searched) -> Placement:
     ollama = {demand.name for demand in demands if demand.engine == "ollama"}
-    marked = (_grouped(item, board) if item.name in ollama else item for item in done)
     return Placement(
-        tuple(sorted(marked, key=lambda item: (item.name, item.replica))),
-        tuple(sorted(refused, key=lambda item: item[0])),
+        tuple(_grouped(one, draft.board) if key[0] in ollama else one for key, one in sorted(draft.done.items())),
+        tuple(sorted(draft.refused.items(), key=lambda item: item[0])),
+        searched,
     )
 
 
@@ -57,28 +73,8 @@ def _sizes(demands: tuple[Demand, ...], kinds: tuple[Kind, ...]) -> Sizes:
     return sizes
 
 
-def _order(
-    demand: Demand,
-    kinds: tuple[Kind, ...],
-    sizes: Mapping[tuple[str, bool, Kind], int | Refusal],
-) -> tuple[bool, bool, int, bool, int, str]:
-    claims = [size for kind in kinds if isinstance(size := sizes[demand.name, False, kind], int)]
-    bulk = max(claims, default=0) * demand.gpus
-    return (demand.indices is None, demand.host is None, demand.priority, demand.engine == "ollama", -bulk, demand.name)
-
-
-def _replicas(demand: Demand, board: Board, sizes: Sizes) -> Iterator[Assignment | Refusal]:
-    used: list[int] = []
-    for replica in range(demand.replicas):
-        found = find(demand, replica, board, sizes, tuple(used))
-        yield found
-        if isinstance(found, Refusal):
-            return
-        used.append(board.index[found.host])
-
-
 def _grouped(item: Assignment, board: Board) -> Assignment:
-    """Ollama models on a card where any take turns form one group."""
+    """Ollama models of one server that take turns form one group."""
     seats = board.seats[board.index[item.host]]
-    turning = [at for at in item.gpus if seats[at].turns]
-    return replace(item, exclusive_group=f"ollama@{item.host}:{turning[0]}") if turning else item
+    turning = any(item.gpus in seats[at].turns for at in item.gpus)
+    return replace(item, exclusive_group=f"ollama@{item.host}:{'+'.join(map(str, item.gpus))}") if turning else item

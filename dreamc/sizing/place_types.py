@@ -17,6 +17,11 @@ class Slot(Struct, frozen=True):
     total: int
     reserve: int = 0
 
+    @property
+    def usable(self) -> int:
+        """Bytes that models may take."""
+        return self.total - self.reserve
+
 
 class HostSlots(Struct, frozen=True):
     """A host and its GPUs, in index order."""
@@ -47,6 +52,15 @@ class Demand(Struct, frozen=True):
     priority: int = 0
 
 
+class Remembered(Struct, frozen=True):
+    """Where one replica stood when the placement was last written down."""
+
+    name: str
+    replica: int
+    host: str
+    gpus: tuple[int, ...]
+
+
 class Assignment(Struct, frozen=True):
     """Where one replica stands. ``claim`` is bytes per GPU; entries of one ``exclusive_group`` take turns."""
 
@@ -59,8 +73,13 @@ class Assignment(Struct, frozen=True):
     exclusive_group: str | None = None
 
 
+Searched = Literal["no", "found", "impossible", "limit"]
+"""What the exact search did: nothing; it found this placement; it proved that none exists; it came to its limit."""
+
+
 class Placement(Struct, frozen=True):
     """Everything that was placed, sorted by name and replica, and what was not."""
 
     assignments: tuple[Assignment, ...]
     refused: tuple[tuple[str, Refusal], ...]
+    searched: Searched = "no"

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from dreamc.hub.shape import ModelShape
 from dreamc.sizing import gates
+from dreamc.sizing.measured import find
 from dreamc.sizing.parts import before_check, loaded_weights
-from dreamc.sizing.types import FitRequest, Refusal
+from dreamc.sizing.types import FitRequest, Measured, Refusal
 from dreamc.sizing.units import gib, tokens
 from dreamc.sizing.weights import DTYPE_BYTES, parameters
 
@@ -29,6 +30,7 @@ class Problem(Struct, frozen=True):
     ceiling: int
     utilization: Fraction | None
     notes: tuple[str, ...]
+    measured: Measured | None = None
 
 
 def problem(request: FitRequest) -> Problem | Refusal:
@@ -64,10 +66,17 @@ def _sane(request: FitRequest) -> Refusal | None:
             and (request.max_num_batched_tokens or 0) < (request.max_num_seqs or 0),
             "max_num_batched_tokens must be at least max_num_seqs",
         ),
+        _torn(request.shape),
         (request.task == "generate" and request.shape.encoder, "an encoder only embeds; it cannot generate"),
     )
     reason = next((text for bad, text in wrong if bad), None)
     return Refusal("request", reason) if reason else None
+
+
+def _torn(shape: ModelShape) -> tuple[bool, str]:
+    heads, shared = shape.heads, max(1, shape.kv_heads)
+    why = f"its config.json contradicts itself: {heads} attention heads cannot share {shared} KV heads"
+    return shape.mla is None and heads % shared > 0, why
 
 
 def _below_one(number: int | None) -> bool:
@@ -107,7 +116,12 @@ def _budgeted(request: FitRequest, dtype: str) -> Problem | Refusal:
     notes = () if ceiling == request.context_ceiling else (f"context capped at the model's own {tokens(ceiling)}",)
     weights = loaded_weights(request.shape, request.tp, request.pp, width)
     billions = parameters(request.shape) / 1e9
-    return Problem(request, request.shape, dtype, width, weights, billions, limit, ceiling, share, notes)
+    row = (
+        find(request.measured, request.shape, request.gpu, request.vllm_version, request.tp)
+        if request.pp == 1
+        else None
+    )
+    return Problem(request, request.shape, dtype, width, weights, billions, limit, ceiling, share, notes, row)
 
 
 def requested(total: int, share: Fraction) -> int:

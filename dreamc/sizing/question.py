@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from dreamc.knowledge.nearest import nearest
 from dreamc.sizing.boot import Boot, boot
-from dreamc.sizing.started import Arguments, Unasked, start
+from dreamc.sizing.gguf_report import FIELDS, report
+from dreamc.sizing.started import Arguments, Unasked, card_of, start
 from dreamc.sizing.types import GIB, Confidence, Refusal, RefusalKind
 
 Verdict = Literal["fits", "refused", "unmodelled"]
@@ -30,7 +31,8 @@ class Answer(Struct, frozen=True):
     ``weights_gib`` are the rank's parameters, to the byte where ``confidence`` allows; ``non_torch_gib`` is all else
     that stays: kernels, buffers of collectives, rotary caches, buffers of the runner. ``cuda_graph_gib`` is taken from
     the budget since vLLM 0.20. ``estimated_max_model_len`` is the longest request that the pool holds, at most the
-    model's own.
+    model's own. For an Ollama model ``activation_gib`` is the compute buffer, ``non_torch_gib`` the CUDA context, and
+    ``kv_cache_gib`` the KV cache at this context by its type; without ``max_model_len`` it is the longest that fits.
     """
 
     id: object
@@ -47,6 +49,7 @@ class Answer(Struct, frozen=True):
     estimated_max_model_len: int | None = None
     band_gib: tuple[float, float] | None = None
     confidence: Confidence | None = None
+    kv_cache_gib: dict[str, float] | UnsetType = UNSET
 
 
 def answer_line(line: str | bytes) -> bytes:
@@ -69,7 +72,8 @@ def answer(given: Mapping[str, object]) -> Answer:
     name = given.get("id")
     try:
         asked = msgspec.convert({key: value for key, value in given.items() if value is not None}, Line)
-        return _answered(name, asked, _unread(given))
+        gguf = asked.model is not None and asked.model.startswith(OLLAMA)
+        return _gguf(name, asked, given) if gguf else _answered(name, asked, _unread(given, KNOWN))
     except msgspec.ValidationError as error:
         return Answer(name, "refused", str(error).replace("`$.", "`"))
     except (OverflowError, RecursionError):
@@ -95,6 +99,10 @@ class Line(Struct, frozen=True):
     enforce_eager: bool = False
     block_size: Annotated[int, Meta(ge=1, le=2**20)] | None = None
     vllm_version: str | None = None
+
+
+KNOWN = ("id", *Line.__struct_fields__)
+OLLAMA = "ollama:"
 
 
 def _answered(name: object, line: Line, unread: str) -> Answer:
@@ -128,6 +136,36 @@ def _told(name: object, found: Boot, unread: str) -> Answer:
     )
 
 
+def _gguf(name: object, line: Line, given: Mapping[str, object]) -> Answer:
+    """The answer for an Ollama tag."""
+    card = card_of(_arguments(line))
+    if isinstance(card, Unasked):
+        return Answer(name, card.verdict, card.reason)
+    length = line.max_model_len if isinstance(line.max_model_len, int) and line.max_model_len != -1 else None
+    if length is not None and length < 1:
+        return Answer(name, "refused", f"max_model_len {length} is not a length")
+    tag, kind = (line.model or "").removeprefix(OLLAMA), line.kv_cache_dtype or "auto"
+    found = report(tag, card.total, length, line.max_num_seqs or 1, kind, line.tensor_parallel)
+    if isinstance(found, Unasked):
+        return Answer(name, found.verdict, found.reason)
+    size, (low, high) = found.size, found.band
+    return Answer(
+        id=name,
+        verdict="refused" if found.refusal else "fits",
+        reason="; ".join(part for part in (found.refusal, _unread(given, FIELDS)) if part),
+        weights_gib=size.weights / line.tensor_parallel / GIB,
+        activation_gib=size.compute / line.tensor_parallel / GIB,
+        non_torch_gib=size.overhead / GIB,
+        available_kv_gib=found.available / GIB,
+        kv_cache_tokens=found.tokens,
+        max_concurrency=found.tokens / size.context,
+        estimated_max_model_len=found.longest,
+        band_gib=(low / GIB, high / GIB),
+        confidence=found.confidence,
+        kv_cache_gib={kind: bytes_ / GIB for kind, bytes_ in found.caches.items()},
+    )
+
+
 def _arguments(line: Line) -> Arguments:
     card = line.gpu
     return Arguments(
@@ -156,9 +194,8 @@ def _capability(given: str | float | tuple[int, int]) -> str:
     return ".".join(map(str, given)) if isinstance(given, tuple) else str(given)
 
 
-def _unread(given: Mapping[str, object]) -> str:
+def _unread(given: Mapping[str, object], known: tuple[str, ...]) -> str:
     """Names that mean nothing here, said so that a misspelt one is not taken for a default."""
-    known = ("id", *Line.__struct_fields__)
     strange = sorted(key for key in given if key not in known)
     said = (f"{key} (did you mean {near[0]}?)" if (near := nearest(key, known, 1)) else key for key in strange)
     return f"not read: {', '.join(said)}" if strange else ""

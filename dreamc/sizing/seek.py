@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dreamc.sizing.board import Board, Kind
+from collections.abc import Sequence
+
+from dreamc.sizing.board import Among, Board, Kind
+from dreamc.sizing.hold import Sizes, Spot, book, hold
 from dreamc.sizing.place_types import Assignment, Demand
 from dreamc.sizing.types import Refusal
 from dreamc.sizing.units import gib
 
-Sizes = dict[tuple[str, bool, Kind], "int | Refusal"]
+Found = tuple[Spot, int]
+"""A place, and the smallest claim on each of its cards."""
 
 
 def find(demand: Demand, replica: int, board: Board, sizes: Sizes, used: tuple[int, ...]) -> Assignment | Refusal:
@@ -16,16 +20,19 @@ def find(demand: Demand, replica: int, board: Board, sizes: Sizes, used: tuple[i
     if wrong:
         return wrong
     if demand.indices is not None:
-        return _pinned(demand, replica, board, sizes)
+        host = _host(demand, board)
+        reason = f"pinned to {board.hosts[host].name} GPU {', '.join(map(str, demand.indices))}"
+        return hold(demand, replica, board, sizes, (host, demand.indices), reason)
     for avoided in (used, ()) if used else ((),):
-        for idle, wish in ((True, True), (True, False), (False, False)):
-            found = _search(demand, board, sizes, avoided, idle=idle, wish=wish)
+        hosts = _hosts(demand, board, avoided)
+        for wish in (True, False):
+            found = _idle(demand, board, sizes, hosts, wish=wish)
             if found:
-                return _book(demand, replica, board, found, _reason(demand, board, found, used, idle=idle, wish=wish))
+                return _booked(demand, replica, board, found, used, wish=wish)
+        found = _shared(demand, board, sizes, hosts)
+        if found:
+            return _booked(demand, replica, board, found, used, wish=False)
     return _by_turns(demand, replica, board, sizes) or _refusal(demand, board, sizes)
-
-
-Found = tuple[int, tuple[int, ...], int]
 
 
 def _wrong(demand: Demand, board: Board) -> Refusal | None:
@@ -44,86 +51,81 @@ def _host(demand: Demand, board: Board) -> int:
     return board.index[demand.host] if demand.host is not None else 0
 
 
+def _hosts(demand: Demand, board: Board, avoided: tuple[int, ...]) -> Sequence[int]:
+    hosts = range(len(board.hosts)) if demand.host is None else (board.index[demand.host],)
+    return tuple(host for host in hosts if host not in avoided) if avoided else hosts
+
+
 def _kinds(demand: Demand, board: Board) -> tuple[Kind, ...]:
     """Small cards first; models that span GPUs look at linked ones first."""
     return tuple(sorted(board.kinds, key=lambda kind: not kind.nvlink)) if demand.gpus > 1 else board.kinds
 
 
-def _search(
-    demand: Demand, board: Board, sizes: Sizes, avoided: tuple[int, ...], *, idle: bool, wish: bool
-) -> Found | None:
+def _idle(demand: Demand, board: Board, sizes: Sizes, hosts: Sequence[int], *, wish: bool) -> Found | None:
+    """The smallest idle cards that hold it, on the first host that has them."""
     for kind in _kinds(demand, board):
         size, least = sizes[demand.name, wish, kind], sizes[demand.name, False, kind]
-        if isinstance(size, Refusal) or isinstance(least, Refusal):
-            continue
-        host = _first(demand, board, kind, max(size, least), avoided, idle=idle)
-        if host is not None:
-            return host, board.choose(host, kind, demand.gpus, idle=idle), least
+        if isinstance(size, int) and isinstance(least, int):
+            host = _first(demand, board, kind, max(size, least), hosts)
+            if host is not None:
+                return (host, board.choose(host, kind, demand.gpus, "idle")), least
     return None
 
 
-def _first(demand: Demand, board: Board, kind: Kind, need: int, avoided: tuple[int, ...], *, idle: bool) -> int | None:
+def _first(demand: Demand, board: Board, kind: Kind, need: int, hosts: Sequence[int]) -> int | None:
     if demand.host is not None:
-        host = board.index[demand.host]
-        fits = host not in avoided and board.room(host, kind, demand.gpus, idle=idle) >= need
-        return host if fits else None
-    found = board.first(kind, demand.gpus, need, 0, idle=idle)
-    while found is not None and found in avoided:
-        found = board.first(kind, demand.gpus, need, found + 1, idle=idle)
+        return next((host for host in hosts if board.room(host, kind, demand.gpus, "idle") >= need), None)
+    found = board.first(kind, demand.gpus, need, 0)
+    while found is not None and found not in hosts:
+        found = board.first(kind, demand.gpus, need, found + 1)
     return found
 
 
-def _book(demand: Demand, replica: int, board: Board, found: Found, reason: str, *, turns: bool = False) -> Assignment:
-    host, gpus, claim = found
-    board.take(host, gpus, claim, demand.name, ollama=demand.engine == "ollama", turns=turns)
-    return Assignment(demand.name, replica, board.hosts[host].name, gpus, claim, reason)
+def _shared(demand: Demand, board: Board, sizes: Sizes, hosts: Sequence[int]) -> Found | None:
+    """Cards without models of the other engine where there are such, linked ones for a model that spans GPUs, and
+    among these those of which the largest part stays free."""
+    among: tuple[Among, ...] = (demand.engine, "any")
+    for who in among if hosts else ():
+        options: list[tuple[tuple[bool, int], Found]] = []
+        for kind in board.kinds:
+            claim = sizes[demand.name, False, kind]
+            room, host = board.emptiest(kind, demand.gpus, who, hosts)
+            if isinstance(claim, int) and room >= claim:
+                rank = (demand.gpus > 1 and not kind.nvlink, -((room - claim) * 1000 // kind.usable))
+                options.append((rank, ((host, board.choose(host, kind, demand.gpus, who)), claim)))
+        if options:
+            return min(options, key=lambda option: option[0])[1]
+    return None
 
 
-def _reason(demand: Demand, board: Board, found: Found, used: tuple[int, ...], *, idle: bool, wish: bool) -> str:
-    host, gpus, claim = found
+def _booked(
+    demand: Demand, replica: int, board: Board, found: Found, used: tuple[int, ...], *, wish: bool
+) -> Assignment:
+    return book(demand, replica, board, *found, _reason(demand, board, found, used, wish=wish))
+
+
+def _reason(demand: Demand, board: Board, found: Found, used: tuple[int, ...], *, wish: bool) -> str:
+    (host, gpus), claim = found
     seats = board.seats[host]
     card = seats[gpus[0]].kind.slot.gpu
     tenants = sorted({name for at in gpus for name in seats[at].names})
-    where = f"{len(gpus)} idle {card}" if idle else f"shares {card} with {', '.join(tenants)}"
-    what = (
-        "holds all that is wished for" if idle and wish and demand.wish else f"holds the smallest claim of {gib(claim)}"
-    )
+    where = f"shares {card} with {', '.join(tenants)}" if tenants else f"{len(gpus)} idle {card}"
+    what = "holds all that is wished for" if wish and demand.wish else f"holds the smallest claim of {gib(claim)}"
     if not used:
         return f"{where}: {what}"
     apart = "on another host than its other replicas" if host not in used else "no other host has room for this replica"
     return f"{where}: {what}; {apart}" if demand.host is None else f"{where}: {what}; on the host it is pinned to"
 
 
-def _pinned(demand: Demand, replica: int, board: Board, sizes: Sizes) -> Assignment | Refusal:
-    host, gpus = _host(demand, board), demand.indices or ()
-    seats = [board.seats[host][at] for at in gpus]
-    claims = [sizes[demand.name, False, seat.kind] for seat in seats]
-    refusal = next((claim for claim in claims if isinstance(claim, Refusal)), None)
-    if refusal:
-        return refusal
-    claim = max(claim for claim in claims if isinstance(claim, int))
-    reason = f"pinned to {board.hosts[host].name} GPU {', '.join(map(str, gpus))}"
-    if all(seat.free >= claim for seat in seats):
-        return _book(demand, replica, board, (host, gpus, claim), reason)
-    if demand.engine == "ollama" and all(seat.ollama and seat.free_by_turns(claim) >= 0 for seat in seats):
-        return _book(demand, replica, board, (host, gpus, claim), f"{reason}; takes turns there", turns=True)
-    tight = min(seats, key=lambda seat: seat.free)
-    beside = f" beside {', '.join(sorted(set(tight.names)))}" if tight.names else ""
-    return Refusal(
-        "memory", f"{reason}: needs {gib(claim)}, {gib(max(0, tight.free))} are free{beside}", claim - tight.free
-    )
-
-
 def _by_turns(demand: Demand, replica: int, board: Board, sizes: Sizes) -> Assignment | None:
     if demand.engine != "ollama" or demand.gpus != 1:
         return None
-    hosts = [board.index[demand.host]] if demand.host is not None else range(len(board.hosts))
-    for host in hosts:
+    for host in _hosts(demand, board, ()):
         for at, seat in enumerate(board.seats[host]):
             claim = sizes[demand.name, False, seat.kind]
-            if isinstance(claim, int) and seat.ollama and seat.free_by_turns(claim) >= 0:
+            if isinstance(claim, int) and seat.ollama.get((at,)) and seat.free_by_turns((at,), claim) >= 0:
                 reason = f"takes turns on {seat.kind.slot.gpu}: the card cannot hold it beside {', '.join(seat.names)}"
-                return _book(demand, replica, board, (host, (at,), claim), reason, turns=True)
+                return book(demand, replica, board, (host, (at,)), claim, reason, [(at,)])
     return None
 
 
@@ -154,5 +156,5 @@ def _of(gpus: int, card: str) -> str:
 
 def _room(demand: Demand, board: Board, kind: Kind) -> int:
     if demand.host is not None:
-        return board.room(board.index[demand.host], kind, demand.gpus, idle=False)
+        return board.room(board.index[demand.host], kind, demand.gpus, "any")
     return board.best(kind, demand.gpus)

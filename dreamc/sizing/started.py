@@ -71,15 +71,15 @@ class CardFacts(Struct, frozen=True):
     capability: tuple[int, int]
 
 
-def start(given: Arguments) -> Start | Unasked:
-    """The arguments, complete."""
+def start(given: Arguments, shape: ModelShape | Unasked | None = None) -> Start | Unasked:
+    """The arguments, complete. ``shape`` is the model's where it is known already."""
     version = _version(given.version)
     if isinstance(version, Unasked):
         return version
-    shape = model(given.model, given.config)
+    shape = shape or model(given.model, given.config)
     if isinstance(shape, Unasked):
         return shape
-    card = _card(given)
+    card = card_of(given)
     if isinstance(card, Unasked):
         return card
     if given.quantization is not None and not _known(given.quantization):
@@ -178,7 +178,8 @@ def _version(text: str | None) -> str | Unasked:
     return found[1]
 
 
-def _card(given: Arguments) -> CardFacts | Unasked:
+def card_of(given: Arguments) -> CardFacts | Unasked:
+    """The card that is named or described."""
     if given.total_gib is not None and given.capability is not None:
         found = re.fullmatch(r"(\d{1,2})\.(\d)", given.capability)
         if found is None:

@@ -9,6 +9,8 @@ from msgspec import Struct
 from dreamc.hub.shape import ModelShape
 
 Confidence = Literal["exact", "calibrated", "modelled", "assumed"]
+CONFIDENCES: tuple[Confidence, ...] = ("exact", "calibrated", "modelled", "assumed")
+"""From the surest."""
 Task = Literal["generate", "embed"]
 Goal = Literal["largest", "smallest"]
 RefusalKind = Literal["memory", "capability", "parallelism", "context", "unmodelled", "request"]
@@ -18,11 +20,12 @@ MIB = 2**20
 
 
 class CardOption(Struct, frozen=True):
-    """A card that could be proposed instead: CUDA-visible bytes and compute capability."""
+    """A card that could be proposed instead: CUDA-visible bytes and compute capability. ``host`` has it already."""
 
     name: str
     total: int
     capability: tuple[int, int]
+    host: str = ""
 
 
 class VariantOption(Struct, frozen=True):
@@ -30,6 +33,36 @@ class VariantOption(Struct, frozen=True):
 
     name: str
     shape: ModelShape
+
+
+class Measured(Struct, frozen=True):
+    """What a start-up log said of one architecture on one kind of card. Bytes per GPU; None where it did not say.
+
+    ``weights`` hold the rotary caches. ``taken`` is all that was taken from
+    vLLM's budget before the KV cache, where the log does not split it. The log was written with ``seqs`` sequences and
+    ``batched`` tokens; ``vllm`` is major and minor, such as "0.33"; ``checked`` is a day.
+    """
+
+    architecture: str
+    model: str
+    gpu: str
+    vllm: str
+    tp: int
+    seqs: int
+    batched: int
+    eager: bool
+    source: str
+    checked: str
+    weights: int | None = None
+    activation: int | None = None
+    non_torch: int | None = None
+    graphs: int | None = None
+    taken: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """One row for each: architecture, card, version and split."""
+        return (self.architecture, self.gpu, self.vllm, self.tp)
 
 
 class FitRequest(Struct, frozen=True):
@@ -40,7 +73,8 @@ class FitRequest(Struct, frozen=True):
     ``max_num_seqs``, ``max_num_batched_tokens`` and ``utilization`` are fixed by the user where not None.
     ``utilization`` is a text such as "0.45". ``last_resorts`` allows a smaller KV type and eager mode, to reach the
     floor only.
-    ``cards`` and ``variants`` only serve the options of a refusal.
+    ``cards`` and ``variants`` only serve the options of a refusal. ``measured`` are rows of the user's own logs, of
+    which those of ``gpu``, the card's name, count. ``offload`` is how many bytes of weights may stay in main memory.
     """
 
     shape: ModelShape
@@ -65,6 +99,9 @@ class FitRequest(Struct, frozen=True):
     last_resorts: bool = True
     cards: tuple[CardOption, ...] = ()
     variants: tuple[VariantOption, ...] = ()
+    gpu: str = ""
+    measured: tuple[Measured, ...] = ()
+    offload: int = 0
 
 
 class Figure(Struct, frozen=True):
@@ -108,6 +145,7 @@ class Fit(Struct, frozen=True):
     enforce_eager: bool
     trades: tuple[str, ...]
     figures: tuple[Figure, ...]
+    offload: int = 0
 
     @property
     def concurrency(self) -> float:

@@ -31,6 +31,13 @@ def heaviest_stage(shape: ModelShape, tp: int, pp: int, width: int = 2) -> int:
     return max(rank_weights(shape, tp, pp, stage, width) for stage in range(pp))
 
 
+def body_weights(shape: ModelShape, tp: int, width: int) -> int:
+    """Bytes of a rank's decoder layers: what may stay in main memory (vLLM 0.32.0 model_executor/models/utils.py:913
+    wraps the layers alone)."""
+    counts = _alike(shape, range(len(shape.layers)))
+    return sum(count * _layer(shape, index, tp, width) for index, count in counts.items())
+
+
 def latent_copies(shape: ModelShape, tp: int) -> int:
     """Bytes of the up-projections that latent attention keeps a second time after loading, per rank.
 

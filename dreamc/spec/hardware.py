@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from dreamc.document.scalars import Gpus, Size
+from dreamc.document.scalars import Gpus, Size, SomeSize
 from dreamc.spec.base import Peer, Spec, Switch
 
 
@@ -14,8 +14,8 @@ class Host(Spec):
         description="GPUs of this machine, in the order of nvidia-smi: `rtx-4070`, `2 x h200`, "
         "`{model: quadro-rtx-5000, memory: 15.6 GiB}`, or a list of these. Omit for a machine without a GPU.",
     )
-    ram: Size | None = Field(default=None, description="Main memory, such as `64 GiB`.")
-    disk: Size | None = Field(default=None, description="Disk space for models and data, such as `500 GiB`.")
+    ram: SomeSize | None = Field(default=None, description="Main memory, such as `64 GiB`.")
+    disk: SomeSize | None = Field(default=None, description="Disk space for models and data, such as `500 GiB`.")
     nvlink: Switch = Field(default=False, description="Whether the GPUs are joined by NVLink.")
     address: Peer | None = Field(
         default=None,

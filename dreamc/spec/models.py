@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dreamc.document.scalars import Duration, Size, TokenRange
+from dreamc.document.scalars import Duration, Size, SomeSize, TokenRange
 from dreamc.spec.base import Origin, Spec, Switch, Wait, Whole, Word
 
 Ability = Literal["tools", "vision", "json", "reasoning"]
@@ -79,8 +79,13 @@ class Model(Spec):
         min_length=1,
         description="Path of the model's config.json, beside this file; for a model that the tables do not know.",
     )
-    weights: Size | None = Field(
+    weights: SomeSize | None = Field(
         default=None,
         description="Size of the GGUF file, such as `4.7 GiB`; for an Ollama tag that the tables do not know.",
+    )
+    offload: Size | None = Field(
+        default=None,
+        description="vLLM only: how much of the weights may stay in main memory, per GPU, such as `8 GiB`. The last "
+        "thing that is traded, because every token then waits for them. Default: nothing.",
     )
     description: str | None = Field(default=None, description="One line for people; copied to the catalogue.")

@@ -16,12 +16,14 @@ from dreamc.sizing.ollama import OllamaClaim
 from dreamc.sizing.ollama import claim as ollama_claim
 from dreamc.sizing.parallel import smallest_tp
 from dreamc.sizing.place import Slot
-from dreamc.sizing.types import GIB, CardOption, Fit, FitRequest, Refusal, VariantOption
-from dreamc.stack.types import Card
+from dreamc.sizing.types import GIB, CardOption, Fit, FitRequest, Measured, Refusal, VariantOption
+from dreamc.stack.types import Card, Host
 from dreamc.stack.wanted import Wanted
 
 OPTIONS = ("rtx-3090", "rtx-4090", "rtx-5090", "l40s", "a100-80gb", "h100", "h200", "b200")
 """Cards that a refusal may propose: the ones most people can buy or rent."""
+STATED = " of "
+"""Stands between a card's name and a memory that the file states, in the name of its kind."""
 FIXED: Mapping[str, str] = {
     "max-num-batched-tokens": "max_num_batched_tokens",
     "gpu-memory-utilization": "utilization",
@@ -31,10 +33,13 @@ FIXED: Mapping[str, str] = {
 
 @dataclass(slots=True)
 class Claims:
-    """Sizes models on cards. `grades` is the compute capability of each kind of card, by slot name."""
+    """Sizes models on cards. `grades` is the compute capability of each kind of card, by slot name; `measured` are rows
+    of the user's own logs, `cards` those of the file, which a refusal may propose."""
 
     vllm: str
     grades: Mapping[str, tuple[int, int]]
+    measured: tuple[Measured, ...] = ()
+    cards: tuple[CardOption, ...] = ()
     _known: dict[tuple[object, ...], Fit | Refusal] = field(default_factory=dict)
     _widths: dict[tuple[object, ...], int | Refusal] = field(default_factory=dict)
 
@@ -60,15 +65,29 @@ class Claims:
             enforce_eager=args.get("enforce-eager") is True,
             max_num_batched_tokens=batched if isinstance(batched, int) else None,
             utilization=str(share) if isinstance(share, int | float) else None,
+            gpu=card.partition(STATED)[0],
+            measured=self.measured,
+            offload=spec.offload or 0,
         )
 
     def smallest(self, one: Wanted, slot: Slot, tp: int) -> Fit | Refusal:
         """The least that serves the floor of its context, on the whole card."""
         key = (one.asked, slot, tp)
         if key not in self._known:
-            request = self.request(one, slot.gpu, slot.total, tp)
-            self._known[key] = fit(replace(request, goal="smallest", budget=slot.total - slot.reserve))
+            least = replace(self.request(one, slot.gpu, slot.total, tp), goal="smallest")
+            least = replace(least, budget=slot.total - slot.reserve)
+            # One that names its card has no other to go to, so that its refusal must say what would do.
+            self._known[key] = solve(least) if one.spec.gpu is None else self._proposed(one, least)
         return self._known[key]
+
+    def _proposed(self, one: Wanted, request: FitRequest) -> Fit | Refusal:
+        """The answer, and where it is a refusal everything nearby that would fit."""
+        found = solve(request)
+        return found if isinstance(found, Fit) else fit(self._with_options(one, request))
+
+    def _with_options(self, one: Wanted, request: FitRequest) -> FitRequest:
+        own = tuple(card for card in self.cards if one.spec.host in (None, card.host))
+        return replace(request, cards=(*own, *_options()), variants=tuple(_variants(one.source)))
 
     def largest(self, one: Wanted, card: Card, budget: int, tp: int) -> Fit | Refusal:
         """The largest context within `budget` bytes of the card."""
@@ -98,19 +117,15 @@ class Claims:
         if key not in self._widths:
             request = self.request(one, slot.gpu, slot.total, 1)
             least = replace(request, goal="smallest", budget=slot.total - slot.reserve)
-            self._widths[key] = smallest_tp(least, limit)
+            found = smallest_tp(least, limit)
+            refused = isinstance(found, Refusal)
+            self._widths[key] = smallest_tp(self._with_options(one, least), limit) if refused else found
         return self._widths[key]
 
     def explained(self, one: Wanted, slot: Slot, tp: int) -> Refusal | None:
         """The refusal again, now with everything nearby that would fit."""
-        request = replace(
-            self.request(one, slot.gpu, slot.total, tp),
-            goal="smallest",
-            budget=slot.total - slot.reserve,
-            cards=tuple(_options()),
-            variants=tuple(_variants(one.source)),
-        )
-        answer = fit(request)
+        request = replace(self.request(one, slot.gpu, slot.total, tp), goal="smallest")
+        answer = self._proposed(one, replace(request, budget=slot.total - slot.reserve))
         return answer if isinstance(answer, Refusal) else None
 
 
@@ -119,7 +134,13 @@ def slot_name(card: Card) -> str:
     table = gpu(card.name)
     if table is not None and int(table.visible_gib * GIB) == card.total:
         return card.name
-    return f"{card.name} of {card.total / GIB:.2f} GiB"
+    return f"{card.name}{STATED}{card.total / GIB:.2f} GiB"
+
+
+def own_cards(hosts: tuple[Host, ...]) -> tuple[CardOption, ...]:
+    """Every kind of card of every host, once."""
+    found = (CardOption(card.name, card.total, card.capability, host.name) for host in hosts for card in host.cards)
+    return tuple(dict.fromkeys(found))
 
 
 def ollama_size(one: Wanted, context: int, gpus: int = 1) -> OllamaClaim:

@@ -11,7 +11,7 @@ from dreamc.stack.wanted import Engine, origin
 
 TITLES: Mapping[Engine, str] = {"vllm": "vLLM", "ollama": "Ollama"}
 OF_THE_OTHER: Mapping[Engine, tuple[str, ...]] = {
-    "ollama": ("port", "dtype", "quantization"),
+    "ollama": ("port", "dtype", "quantization", "offload"),
     "vllm": ("keep_alive", "weights"),
 }
 """Settings that only the other engine has."""

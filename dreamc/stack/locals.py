@@ -54,6 +54,8 @@ def _local(one: Wanted, size: Fit | OllamaClaim, instances: tuple[Instance, ...]
         instances=instances,
         description=spec.description or "",
         at=one.at,
+        files=one.pin.files if one.pin else (),
+        digest=one.pin.digest if one.pin else "",
     )
 
 

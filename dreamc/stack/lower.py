@@ -10,22 +10,23 @@ from collections.abc import Iterator
 from dreamc.diagnostics.codes import has_error
 from dreamc.diagnostics.types import Diagnostic
 from dreamc.document.scalars import SecretRef
-from dreamc.knowledge.images import image, image_names
 from dreamc.knowledge.nearest import nearest
 from dreamc.knowledge.services import usual_port
 from dreamc.knowledge.vllm import NEWEST, vllm_versions
 from dreamc.spec.dream import Dream
 from dreamc.spec.services import Published
 from dreamc.stack.alike import alike
-from dreamc.stack.claims import Claims, slot_name
+from dreamc.stack.claims import Claims, own_cards, slot_name
 from dreamc.stack.clouds import clouds, secret
 from dreamc.stack.engines import engine_findings
+from dreamc.stack.image_names import image_pins, images
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.locals import locals_
 from dreamc.stack.machines import machines
 from dreamc.stack.placed import placed
 from dreamc.stack.policy import policy
 from dreamc.stack.references import references
+from dreamc.stack.remembered import remembered
 from dreamc.stack.remote import remote_findings
 from dreamc.stack.routes import routes
 from dreamc.stack.settle import Settled, settle
@@ -58,7 +59,7 @@ def lower(dream: Dream, inputs: Inputs) -> tuple[Stack | None, Found]:
         name=dream.name,
         mode=dream.mode,
         vllm=version,
-        images=tuple(_images(dream)),
+        images=images(dream, inputs.lock),
         registry=dream.images.registry,
         root=dream.data.root,
         hosts=hosts.hosts,
@@ -73,6 +74,8 @@ def lower(dream: Dream, inputs: Inputs) -> tuple[Stack | None, Found]:
         ledgers=settled.ledgers,
         usage_log=dream.usage.log,
         input_sha256=inputs.input_sha256,
+        image_pins=image_pins(dream, inputs.lock),
+        own_checks=tuple(sorted(inputs.checks.items())),
     )
     return stack, findings
 
@@ -84,11 +87,12 @@ def _models(
     models, remote, findings = wanted(dream, inputs)
     models = alike(models)
     grades = {slot_name(card): card.capability for host in hosts for card in host.cards}
-    claims = Claims(version, grades)
+    claims = Claims(version, grades, inputs.measured, own_cards(hosts))
     findings += remote_findings(remote, hosts, claims)
     if has_error(findings):
         return (), nothing, findings
-    assignments, refused = placed(models, hosts, claims)
+    seats = remembered(inputs.lock.placement) if inputs.lock else ()
+    assignments, refused = placed(models, hosts, claims, seats)
     findings += refused
     if has_error(findings):
         return (), nothing, findings
@@ -110,26 +114,6 @@ def _vllm_version(dream: Dream) -> Iterator[Diagnostic]:
             "its options and its memory are unknown",
             f"write {plain}" if (plain := version.removeprefix("v")) in close else f"known nearby: {', '.join(close)}",
         )
-
-
-def _images(dream: Dream) -> Iterator[tuple[str, str]]:
-    """Every image with its version or digest: the file's pin, else the table's."""
-    pins = dict(dream.images.pins())
-    for name in image_names():
-        table = image(name)
-        assert table is not None
-        pin = pins.get(name)
-        if pin is None:
-            yield name, table.reference
-        elif pin.startswith("sha256:"):
-            yield name, f"{table.repository}@{pin}"
-        else:
-            yield name, f"{table.repository}:{_tag(table.tag, pin)}"
-
-
-def _tag(usual: str, pin: str) -> str:
-    """The pin as the image's tags are written: some begin with a `v`, which nobody has to write."""
-    return f"v{pin}" if usual.startswith("v") and pin[:1].isdigit() else pin
 
 
 def _gateway(dream: Dream) -> Gateway:

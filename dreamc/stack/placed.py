@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from dreamc.diagnostics.types import Diagnostic, Path, Related
-from dreamc.sizing.place import Assignment, Demand, HostSlots, Slot, place
+from dreamc.sizing.place import Assignment, Demand, HostSlots, Placement, Remembered, Searched, Slot, place
 from dreamc.sizing.types import GIB, Refusal
 from dreamc.stack.claims import Claims, ollama_size, slot_name
 from dreamc.stack.types import Host
@@ -22,6 +22,13 @@ CODES = {
     "request": ("DRM306", "source"),
 }
 
+REMEDIES: Mapping[Searched, str] = {
+    "no": "move one of them to another card, shorten a context, or take a smaller model",
+    "impossible": "no arrangement of all models fits: shorten a context, take a smaller model, or add a card",
+    "limit": "no arrangement was found within the bounds of the search: pin some with `host:` and `gpu:`, or shorten a "
+    "context",
+}
+"""What would help, by how the search for an arrangement went."""
 MOST = 4
 """Neighbours that a finding names."""
 WIDEST = 8
@@ -51,26 +58,26 @@ def slots(hosts: tuple[Host, ...]) -> tuple[HostSlots, ...]:
 
 
 def placed(
-    models: tuple[Wanted, ...], hosts: tuple[Host, ...], claims: Claims
+    models: tuple[Wanted, ...], hosts: tuple[Host, ...], claims: Claims, seats: tuple[Remembered, ...] = ()
 ) -> tuple[tuple[Assignment, ...], tuple[Diagnostic, ...]]:
-    """Where every replica of every model stands, and what found no place."""
+    """Where every replica of every model stands, and what found no place. What stood on `seats` stays if it can."""
     findings: list[Diagnostic] = []
     demands: list[Demand] = []
     room = slots(hosts)
     kinds = _kinds(room)
     for one in models:
-        found = _pins(one, kinds) or _demand(one, room, kinds, claims)
+        found = _pins(one, kinds) or _demand(one, room, kinds, claims, seats)
         if isinstance(found, Demand):
             demands.append(found)
         else:
             findings.append(found)
     if findings:
         return (), tuple(findings)
-    placement = place(tuple(demands), room)
+    placement = place(tuple(demands), room, seats)
     by_name = {one.name: one for one in models}
     asked = {demand.name: demand for demand in demands}
     refused = tuple(
-        _crowded(by_name[name], asked[name], why, room, placement.assignments)
+        _crowded(by_name[name], asked[name], why, room, placement)
         or _refusal(by_name[name], why, room, claims, asked[name].gpus)
         for name, why in placement.refused
     )
@@ -127,21 +134,17 @@ def _indices(one: Wanted) -> tuple[int, ...] | None:
     return None if pinned is None else pinned if isinstance(pinned, tuple) else (pinned,)
 
 
-def _demand(one: Wanted, room: tuple[HostSlots, ...], kinds: Kinds, claims: Claims) -> Demand | Diagnostic:
-    width = _width(one, kinds, claims)
+def _demand(
+    one: Wanted, room: tuple[HostSlots, ...], kinds: Kinds, claims: Claims, seats: tuple[Remembered, ...]
+) -> Demand | Diagnostic:
+    held = (len(seat.gpus) for seat in seats if seat.name == one.name and _still_holds(one, seat, room, claims))
+    width = _width(one, kinds, claims, next(held, None))
     if isinstance(width, Refusal):
         return _refusal(one, width, room, claims, 1)
-
-    def claim(slot: Slot) -> int | Refusal:
-        if one.engine == "ollama":
-            return ollama_size(one, one.floor, width).claim
-        found = claims.smallest(one, slot, width)
-        return found if isinstance(found, Refusal) else found.claim
-
     return Demand(
         name=one.name,
         engine=one.engine,
-        claim=claim,
+        claim=lambda slot: _least(one, slot, width, claims),
         gpus=width,
         replicas=one.spec.replicas,
         host=one.spec.host,
@@ -149,9 +152,26 @@ def _demand(one: Wanted, room: tuple[HostSlots, ...], kinds: Kinds, claims: Clai
     )
 
 
-def _width(one: Wanted, kinds: Kinds, claims: Claims) -> int | Refusal:
-    """GPUs per replica: what the file says, else the fewest on any kind of card."""
-    stated = one.spec.gpus or len(_indices(one) or ())
+def _least(one: Wanted, slot: Slot, width: int, claims: Claims) -> int | Refusal:
+    """The smallest bytes on each of `width` such cards."""
+    if one.engine == "ollama":
+        return ollama_size(one, one.floor, width).claim
+    found = claims.smallest(one, slot, width)
+    return found if isinstance(found, Refusal) else found.claim
+
+
+def _still_holds(one: Wanted, seat: Remembered, room: tuple[HostSlots, ...], claims: Claims) -> bool:
+    """Whether the cards on which a replica stood are there, and would hold it alone."""
+    host = next((host for host in room if host.name == seat.host and one.spec.host in {None, host.name}), None)
+    if host is None or max(seat.gpus) >= len(host.gpus):
+        return False
+    sizes = ((_least(one, host.gpus[at], len(seat.gpus), claims), host.gpus[at].usable) for at in seat.gpus)
+    return all(isinstance(size, int) and size <= usable for size, usable in sizes)
+
+
+def _width(one: Wanted, kinds: Kinds, claims: Claims, before: int | None) -> int | Refusal:
+    """GPUs per replica: what the file says, else what it was before, else the fewest on any kind of card."""
+    stated = one.spec.gpus or len(_indices(one) or ()) or before
     if stated:
         return stated
     answers = [_narrowest(one, kind.slot, kind.most, claims) for kind in kinds[one.spec.host].values()]
@@ -206,11 +226,13 @@ def _has(slot: Slot) -> str:
 
 
 def _crowded(
-    one: Wanted, demand: Demand, why: Refusal, room: tuple[HostSlots, ...], placed: tuple[Assignment, ...]
+    one: Wanted, demand: Demand, why: Refusal, room: tuple[HostSlots, ...], found: Placement
 ) -> Diagnostic | None:
     """The finding that it is the others who take the room; None where the model would not fit alone either."""
     held = tuple(host.name for host in room if demand.host in (None, host.name) and _holds(demand, host))
-    others = tuple(dict.fromkeys(each.name for each in placed if each.host in held and each.name != one.name))
+    others = tuple(
+        dict.fromkeys(each.name for each in found.assignments if each.host in held and each.name != one.name)
+    )
     if why.kind != "memory" or not others:
         return None
     named = ", ".join(f"'{name}'" for name in others[:MOST]) + (" and others" if len(others) > MOST else "")
@@ -219,7 +241,7 @@ def _crowded(
         (*one.at, "source"),
         f"'{one.name}' does not fit beside {named}: {why.reason}",
         short_of(why),
-        "; ".join((*why.options, "move one of them to another card, shorten a context, or take a smaller model")),
+        "; ".join((*why.options, REMEDIES[found.searched])),
         related=tuple(Related(("models", name), "takes room there", on_key=True) for name in others[:MOST]),
     )
 

@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from dreamc.diagnostics.types import Path
+from dreamc.hub.pins import File, ImagePin
 from dreamc.sizing.ledger import Ledger
 from dreamc.sizing.ollama import OllamaClaim
 from dreamc.sizing.types import Fit
@@ -58,7 +59,8 @@ class Instance(Struct, frozen=True):
 class Local(Struct, frozen=True):
     """A model on the user's own GPUs.
 
-    `source` is a Hugging Face repository or an Ollama tag; `context` in tokens; `timeout` in seconds.
+    `source` is a Hugging Face repository or an Ollama tag; `context` in tokens; `timeout` in seconds. From the lock
+    file: `revision` (a commit), `digest` (of an Ollama manifest) and `files`; the last two empty without one.
     """
 
     name: str
@@ -79,6 +81,8 @@ class Local(Struct, frozen=True):
     instances: tuple[Instance, ...]
     description: str
     at: Path
+    files: tuple[File, ...] = ()
+    digest: str = ""
 
     @property
     def location(self) -> Location:
@@ -223,6 +227,7 @@ class Policy(Struct, frozen=True):
     timeout: float
     cooldown: float
     client_timeout: float
+    cot_prompt: str | None = None
 
 
 class Gateway(Struct, frozen=True):
@@ -256,7 +261,8 @@ class CardLedger(Struct, frozen=True):
 
 
 class Stack(Struct, frozen=True):
-    """One resolved dream.yaml."""
+    """One resolved dream.yaml. `images` are as they are written, with digests where the lock file has them;
+    `image_pins` are its rows for them. `own_checks` are modules of the user's own: (path, text)."""
 
     name: str
     mode: Mode
@@ -276,6 +282,8 @@ class Stack(Struct, frozen=True):
     ledgers: tuple[CardLedger, ...]
     usage_log: str | None
     input_sha256: str
+    image_pins: tuple[ImagePin, ...] = ()
+    own_checks: tuple[tuple[str, str], ...] = ()
 
     @property
     def aliases(self) -> tuple[str, ...]:

@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from dreamc.diagnostics.types import Diagnostic, Path
 from dreamc.hub.config import from_config
 from dreamc.hub.known import shape_of
+from dreamc.hub.pins import ModelPin
 from dreamc.hub.shape import ModelShape, Unmodelled
 from dreamc.knowledge import shapes
 from dreamc.knowledge.ollama import cloud_tag, is_cloud_tag, nearest_ollama_tags, ollama_model
 from dreamc.sizing.ollama import GgufFacts, facts_of
+from dreamc.sizing.units import gib
 from dreamc.spec.dream import Dream
 from dreamc.spec.models import Model
 from dreamc.stack.inputs import Inputs
@@ -24,7 +26,8 @@ FLOOR = 4096
 
 
 class Wanted(Struct, frozen=True):
-    """One enabled model. Exactly one of `shape` (vLLM) and `facts` (Ollama) is set; tokens throughout."""
+    """One enabled model. Exactly one of `shape` (vLLM) and `facts` (Ollama) is set; tokens throughout. `pin` is its
+    row of the lock file."""
 
     name: str
     spec: Model
@@ -38,12 +41,13 @@ class Wanted(Struct, frozen=True):
     ceiling: int
     abilities: tuple[str, ...]
     at: Path
+    pin: ModelPin | None = None
 
     @property
     def asked(self) -> tuple[object, ...]:
         """All that sizing depends on: models that agree in it take the same memory on the same card."""
         spec = self.spec
-        formats = (spec.dtype, spec.quantization, spec.kv_cache_dtype, spec.task, spec.weights)
+        formats = (spec.dtype, spec.quantization, spec.kv_cache_dtype, spec.task, spec.weights, spec.offload)
         args = tuple((name, str(value)) for name, value in spec.engine_args.items())
         return (self.engine, self.source, spec.config, self.floor, self.ceiling, spec.concurrency, formats, args)
 
@@ -67,6 +71,7 @@ def wanted(dream: Dream, inputs: Inputs) -> tuple[tuple[Wanted, ...], tuple[Clou
         one = (_ollama if origin(spec.source)[0] == "ollama" else _vllm)(name, spec, inputs)
         match one:
             case Wanted():
+                one = _pinned(one, inputs)
                 found.append(one)
                 findings.extend(_context(one))
             case CloudOnly():
@@ -85,6 +90,11 @@ def origin(source: str) -> tuple[Engine, str, str | None]:
     return "vllm", repo, revision or None
 
 
+def _pinned(one: Wanted, inputs: Inputs) -> Wanted:
+    pin = inputs.lock.models.get(one.spec.source) if inputs.lock else None
+    return one if pin is None else replace(one, pin=pin, revision=pin.revision or one.revision)
+
+
 def _ollama(name: str, spec: Model, inputs: Inputs) -> Wanted | CloudOnly | Diagnostic:
     _, tag, _ = origin(spec.source)
     at: Path = ("models", name)
@@ -98,7 +108,7 @@ def _ollama(name: str, spec: Model, inputs: Inputs) -> Wanted | CloudOnly | Diag
     if known is not None and "embed" in known.abilities and spec.task != "embed":
         return _mismatch((*at, "task"), f"'{tag}' turns text into vectors and cannot chat", "write task: embed")
     shape = _own_shape(spec, inputs)
-    size = spec.weights or (facts_of(known).file_bytes if known else None)
+    size = spec.weights or _locked(spec, inputs).loaded or (facts_of(known).file_bytes if known else None)
     if isinstance(shape, ModelShape) and size:
         return _asked(name, spec, _facts(shape, size), shape.max_len, known.abilities if known else ())
     if known is not None and size:
@@ -118,7 +128,7 @@ def _ollama(name: str, spec: Model, inputs: Inputs) -> Wanted | CloudOnly | Diag
 def _vllm(name: str, spec: Model, inputs: Inputs) -> Wanted | Diagnostic:
     at: Path = ("models", name)
     _, repo, _ = origin(spec.source)
-    shape = _own_shape(spec, inputs) if spec.config else shape_of(repo)
+    shape = _own_shape(spec, inputs) or shape_of(repo)
     if spec.engine == "ollama":
         return _mismatch(
             (*at, "engine"), "Ollama does not serve Hugging Face checkpoints", "name an Ollama tag: source: ollama:TAG"
@@ -131,7 +141,7 @@ def _vllm(name: str, spec: Model, inputs: Inputs) -> Wanted | Diagnostic:
         return Diagnostic(
             "DRM305",
             (*at, "source"),
-            f"the memory of '{repo}' is not modelled: {shape.reason}",
+            f"the memory of '{repo}' is not modelled: {shape.reason}{_weights(spec, inputs)}",
             "cannot be sized",
             "a guess could run out of memory at night; choose a model that is modelled, or set enabled: false",
         )
@@ -142,15 +152,27 @@ def _vllm(name: str, spec: Model, inputs: Inputs) -> Wanted | Diagnostic:
         f"the tables do not know the model '{repo}'",
         "its shape is needed to know whether it fits",
         (f"did you mean {' or '.join(close)}? " if close else "")
-        + ("Or put" if close else "put")
-        + " its config.json beside this file and name it in `config:`",
+        + ("Or run" if close else "run")
+        + " `dreamc lock`, which fetches it; or put its config.json beside this file and name it in `config:`",
     )
 
 
 def _own_shape(spec: Model, inputs: Inputs) -> ModelShape | Unmodelled | None:
-    """The shape in the config.json that the model names."""
-    config = inputs.configs.get(spec.config) if spec.config else None
-    return from_config(config) if config is not None else None
+    """The shape in the config.json that the model names, else in the one that is locked."""
+    config = inputs.configs.get(spec.config) if spec.config else _locked(spec, inputs).config
+    return from_config(config) if config else None
+
+
+def _locked(spec: Model, inputs: Inputs) -> ModelPin:
+    """The model's row of the lock file; one that pins nothing where there is none."""
+    return (inputs.lock.models.get(spec.source) if inputs.lock else None) or ModelPin(0, ())
+
+
+def _weights(spec: Model, inputs: Inputs) -> str:
+    """What the headers say of a model whose cache nobody knows."""
+    near = inputs.headers.get(spec.config or "")
+    size = near.size if near else sum(_locked(spec, inputs).tensors.values())
+    return f" (its weights alone take {gib(size)}, by their headers)" if size else ""
 
 
 def _facts(shape: ModelShape, weights: int) -> GgufFacts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dreamc.knowledge.images import image
+from dreamc.stack.image_names import behind
 from dreamc.stack.types import Stack
 
 
@@ -15,12 +16,3 @@ def reference(stack: Stack, name: str) -> str:
             raise KeyError(name)
         given = row.reference
     return behind(stack.registry, given)
-
-
-def behind(registry: str | None, given: str) -> str:
-    """The image as a private registry names its copy: the public registry's host gives way, the path stays."""
-    if registry is None:
-        return given
-    first, slash, rest = given.partition("/")
-    public = slash and ("." in first or ":" in first)
-    return f"{registry.rstrip('/')}/{rest if public else given}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dreamc.sizing.types import Fit
 from dreamc.stack.types import VLLM_KEY, Instance, Local, Mode, Stack
 from dreamc.workloads.assumptions import (
     ENGINE_BASE,
@@ -110,10 +111,11 @@ def main_memory(local: Local) -> int:
 
 
 def _offloaded(local: Local) -> int:
-    """Bytes of `--cpu-offload-gb` (GiB per card) and `--kv-offloading-size` (GiB over all cards)."""
+    """Bytes of the weights that stay there (`--cpu-offload-gb`, per card) and of `--kv-offloading-size` (GiB over all
+    cards)."""
     given = {name.replace("_", "-"): value for name, value in local.engine_args}
-    per_card, over_all = _gib(given.get("cpu-offload-gb")), _gib(given.get("kv-offloading-size"))
-    return per_card * local.tensor_parallel + over_all
+    per_card = local.size.offload if isinstance(local.size, Fit) else 0
+    return per_card * local.tensor_parallel + _gib(given.get("kv-offloading-size"))
 
 
 def _gib(value: object) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dreamc.knowledge.vllm import Flag, flag
-from dreamc.sizing.types import Fit
+from dreamc.sizing.types import GIB, Fit
 from dreamc.stack.types import Local, Stack
 from dreamc.workloads.reach import VLLM_PORT
 
@@ -63,6 +63,8 @@ def _memory(fit: Fit) -> Iterator[tuple[str, Value]]:
         yield "--kv-cache-memory-bytes", str(fit.kv_cache_bytes)
     if fit.enforce_eager:
         yield "--enforce-eager", True
+    if fit.offload:
+        yield "--cpu-offload-gb", f"{fit.offload / GIB:g}"
 
 
 def _embedding(version: str) -> Iterator[tuple[str, Value]]:

@@ -8,8 +8,9 @@ from msgspec.structs import replace
 
 from dreamc.sizing.fit import solve
 from dreamc.sizing.ledger import Card, Entry, Ledger
+from dreamc.sizing.measured import architecture
 from dreamc.sizing.place import Demand, HostSlots, Slot, place
-from dreamc.sizing.types import GIB, MIB, Fit, FitRequest, Refusal
+from dreamc.sizing.types import GIB, MIB, Fit, FitRequest, Measured, Refusal
 from tests.unit.sizing.asks import shape
 
 REPOS = st.sampled_from(
@@ -24,6 +25,16 @@ REPOS = st.sampled_from(
         "openai/gpt-oss-20b",
     ]
 )
+
+
+@st.composite
+def rows(draw: st.DrawFn, repo: str) -> tuple[Measured, ...]:
+    """A start-up log that speaks of the model, with any of the figures."""
+    size = st.none() | st.integers(1, 6 * GIB)
+    version = draw(st.sampled_from(["0.11", "0.19", "0.24", "0.33"]))
+    seqs = draw(st.sampled_from([1, 16, 256]))
+    row = Measured(architecture(shape(repo)), repo, "card", version, 1, seqs, 2048, False, "boot.log", "2026-11-20")
+    return (replace(row, activation=draw(size), non_torch=draw(size), graphs=draw(size), taken=draw(size)),)
 
 
 @st.composite
@@ -43,6 +54,9 @@ def requests(draw: st.DrawFn) -> FitRequest:
         tp=draw(st.sampled_from([1, 2])),
         task="embed" if repo == "BAAI/bge-m3" else "generate",
         goal=draw(st.sampled_from(["largest", "smallest"])),
+        gpu="card",
+        measured=draw(st.just(()) | rows(repo)),
+        offload=draw(st.sampled_from([0, 0, 3 * GIB])),
     )
 
 

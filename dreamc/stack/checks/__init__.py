@@ -16,7 +16,9 @@ from dreamc.stack.checks import (
     images,
     modes,
     money,
+    own_checks,
     pending,
+    pins,
     ports,
     sizes,
     tiers,
@@ -44,6 +46,8 @@ CHECKS: tuple[Check, ...] = (
     sizes.check,
     hosts.check,
     pending.check,
+    pins.check,
+    own_checks.check,
 )
 
 

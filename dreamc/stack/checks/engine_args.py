@@ -24,6 +24,7 @@ OWNED: Mapping[str, str] = {
     "--kv-cache-dtype": "use `kv_cache_dtype:`",
     "--kv-cache-memory-bytes": "use `context:`, which it follows from",
     "--revision": "write source: hf:ORG/REPO@REVISION",
+    "--cpu-offload-gb": "use `offload:`, which the size of the model then counts",
     "--api-key": "remove it: the compiler sets the key",
     "--task": "use `task:`",
     "--runner": "use `task:`",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dreamc.diagnostics.types import Diagnostic
-from dreamc.knowledge.services import service
 from dreamc.spec.dream import Dream
+from dreamc.stack.image_names import running
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Stack
 
@@ -16,16 +16,16 @@ MOVING = ("latest", "main", "master", "nightly", "dev", "edge", "stable", "main-
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
     """Every pin that does not pin, and every one of an image that nothing runs."""
     del inputs
-    known, running = dict(stack.images), _running(stack)
+    known, used = dict(stack.images), running(dream)
     for name, pin in dream.images.pins():
-        if name not in running:
+        if name not in used:
             yield Diagnostic(
                 "DRM423",
                 ("images", name),
                 f"nothing of this file runs the image '{name}', so its version has no effect",
             )
         if pin in MOVING:
-            usual = known.get(name, "").rpartition(":")[0]
+            usual = known.get(name, "").partition("@")[0].rpartition(":")[0]
             yield Diagnostic(
                 "DRM610",
                 ("images", name),
@@ -33,10 +33,3 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
                 "expected a version or digest",
                 f"name a version of {usual or name}, or drop the key for the tested one",
             )
-
-
-def _running(stack: Stack) -> set[str]:
-    """Names of the images that some host of the stack runs."""
-    tables = [known for one in stack.services if (known := service(one.name))]
-    local = {one.engine for one in stack.locals} | ({"socat"} if stack.locals else set())
-    return {"litellm", *local, *(known.image for known in tables), *(known.image_gpu for known in tables)}

@@ -17,14 +17,6 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
     """A note for each; nothing here is silently without effect."""
     del inputs
     routing = dream.routing
-    if routing.quality is not None:
-        yield _note(
-            "quality", "empty and invalid answers are caught; scores, critique and escalation are not acted on yet"
-        )
-    if routing.consensus is not None:
-        yield _note("consensus", "no agreement of several models is asked for yet")
-    if routing.when_cut == "local_with_cot":
-        yield _note("when_cut", "the local model answers, but is not yet asked to think step by step")
     if stack.policy.alert_at is not None and stack.policy.budget.given:
         yield Diagnostic(
             "DRM419", ("budget", "alert_at"), "the budget cuts the clouds, but no alert is sent before it does yet"
@@ -58,7 +50,3 @@ def _agents(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
     if searches and not rules.domains:
         message = "web search is not limited: an empty list of domains means all of them to it"
         yield Diagnostic("DRM419", ("whitelist",), message, on_key=True)
-
-
-def _note(key: str, message: str) -> Diagnostic:
-    return Diagnostic("DRM419", ("routing", key), message)

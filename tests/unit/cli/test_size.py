@@ -120,6 +120,46 @@ def test_wrong_usage_says_what_is_meant(capsys: Capture, arguments: tuple[str, .
     assert why in said.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--gpus", "3"), "32 attention heads are not divisible by 3 GPUs"),
+        (("--context", "256k"), "a context of 256k is asked, the model's own is 128k"),
+        (("--kv-cache-dtype", "q8_0"), "has no KV cache type 'q8_0'"),
+        (("--quantization", "awq"), "needs a checkpoint stored that way"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_reason(capsys: Capture, arguments: tuple[str, ...], why: str) -> None:
+    said = run(capsys, "size", LLAMA, "--gpu", "l4", *arguments)
+    assert (said.code, said.err) == (1, "")
+    assert why in next(line for line in said.out.splitlines() if line.startswith("does not go: "))
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--gpus", "0"), ("--gpus", "-1"), ("--concurrency", "0"), ("--context", "0"), ("--context", "-4k"),
+     ("--context", "8k..4k"), ("--memory", "0 GiB"), ("--memory", "-8 GiB")],
+)  # fmt: skip
+def test_sizes_of_nothing_are_wrong_usage(capsys: Capture, option: str, value: str) -> None:
+    said = run(capsys, "size", LLAMA, "--gpu", "l4", option, value)
+    assert (said.code, said.out) == (64, "")
+    assert option in said.err
+
+
+def test_a_config_that_contradicts_itself_is_refused(capsys: Capture, tmp_path: Path) -> None:
+    row = shapes.find(LLAMA)
+    assert row is not None
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({**row.config, "num_key_value_heads": 5}), encoding="utf-8")
+    said = run(capsys, "size", str(path), "--gpu", "l4")
+    assert (said.code, "contradicts itself: 32 attention heads cannot share 5 KV heads" in said.out) == (1, True)
+
+
+def test_a_card_nobody_knows_is_asked_for_its_capability(capsys: Capture) -> None:
+    said = run(capsys, "size", LLAMA, "--gpu", "rtx-4091", "--memory", "20 GiB")
+    assert (said.code, "Did you mean rtx-4090" in said.err, "--capability" in said.err) == (64, True, True)
+
+
 def test_an_unknown_model_names_the_nearest(capsys: Capture) -> None:
     said = run(capsys, "size", "Qwen/Qwen3-8b-Instruct", "--gpu", "l4")
     assert (said.code, said.out) == (1, "")

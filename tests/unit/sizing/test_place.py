@@ -128,6 +128,33 @@ def test_pins_that_point_nowhere_are_refused() -> None:
     assert {refusal.kind for _, refusal in place(models, hosts).refused} == {"request"}
 
 
+def test_a_shared_card_is_the_one_of_which_most_stays_free() -> None:
+    hosts = (HostSlots("h", (Slot("small", 24 * GIB), Slot("large", 80 * GIB))),)
+    found = spots(place((demand("a", 18), demand("b", 30), demand("c", 4)), hosts))
+    assert found["a", 0] == ("h", (0,))
+    assert found["c", 0] == ("h", (1,))
+
+
+def test_an_engine_rather_shares_a_card_with_its_own_kind() -> None:
+    models = (demand("chat", 4), demand("tag", 9, engine="ollama"), demand("second", 9, engine="ollama"))
+    found = spots(place(models, (host("h", 2, 24),)))
+    assert found["tag", 0][1] == found["second", 0][1] != found["chat", 0][1]
+
+
+def test_ollama_models_take_turns_only_on_the_gpus_of_one_server() -> None:
+    models = (demand("wide", 12, engine="ollama", gpus=2), demand("a", 12, engine="ollama"))
+    found = place((*models, demand("b", 12, engine="ollama")), (host("h", 2, 20),))
+    assert [name for name, _ in found.refused] == ["a", "b"]
+
+
+def test_models_that_fit_only_by_turns_make_room_for_one_that_is_pinned_beside_them() -> None:
+    pinned = {"host": "h", "indices": (0,)}
+    ollama = (demand("a", 8, engine="ollama", priority=-1, **pinned), demand("b", 8, engine="ollama", **pinned))
+    found = place((*ollama, demand("chat", 10, priority=1, **pinned)), (host("h", 1, 20),))
+    assert not found.refused
+    assert {one.name for one in found.assignments if one.exclusive_group} == {"a", "b"}
+
+
 def test_a_model_that_spans_gpus_prefers_linked_ones() -> None:
     hosts = (host("a", 2, 24, "card"), host("b", 2, 24, "card", nvlink=True))
     assert spots(place((demand("m", 20, gpus=2),), hosts))["m", 0] == ("b", (0, 1))

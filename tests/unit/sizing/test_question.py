@@ -36,6 +36,43 @@ def test_the_answer_has_exactly_the_names_that_machines_read() -> None:
     assert list(asked(gpu="nothing")) == names
 
 
+def test_an_ollama_tag_is_answered_with_its_parts() -> None:
+    found = asked(model="ollama:llama3.1:8b", gpu="rtx-4070", max_model_len=8192, kv_cache_dtype="q8_0")
+    assert (found["verdict"], found["reason"], found["confidence"]) == ("fits", "", "modelled")
+    assert found["weights_gib"] == pytest.approx(4.58, abs=0.01)
+    assert found["kv_cache_gib"] == {"f16": 1.0, "q8_0": 0.53125, "q4_0": 0.28125}
+    assert found["activation_gib"] == pytest.approx(0.52, abs=0.01)
+    assert found["estimated_max_model_len"] > 32768
+    assert found["band_gib"][0] < found["available_kv_gib"] < found["band_gib"][1]
+
+
+def test_an_ollama_tag_without_a_length_is_asked_for_the_longest_that_fits() -> None:
+    found = asked(model="ollama:llama3.1:8b", gpu="rtx-4070")
+    longest = found["estimated_max_model_len"]
+    assert asked(model="ollama:llama3.1:8b", gpu="rtx-4070", max_model_len=longest)["verdict"] == "fits"
+    assert asked(model="ollama:llama3.1:8b", gpu="rtx-4070", max_model_len=longest + 256)["verdict"] == "refused"
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict", "why"),
+    [
+        ({"model": "ollama:llama3.1:9b"}, "unmodelled", "like it: llama3.1:8b"),
+        ({"model": "ollama:"}, "unmodelled", "no Ollama tag"),
+        ({"model": "ollama:llama3.1:8b", "max_model_len": 2**30}, "refused", "the model's own is 128k"),
+        ({"model": "ollama:llama3.1:8b", "max_model_len": 0}, "refused", "0 is not a length"),
+        ({"model": "ollama:llama3.1:8b", "kv_cache_dtype": "fp8"}, "refused", "it has f16, q8_0, q4_0"),
+        ({"model": "ollama:llama3.1:8b", "gpu": "rtx-9999"}, "unmodelled", "no GPU rtx-9999"),
+        ({"model": "ollama:qwen2.5:72b"}, "refused", "are needed"),
+        ({"model": "ollama:llama3.1:8b", "enforce_eager": True}, "fits", "not read: enforce_eager"),
+    ],
+)
+def test_an_ollama_question_that_cannot_be_is_answered_with_its_reason(
+    question: dict[str, Any], verdict: str, why: str
+) -> None:
+    found = asked(**question)
+    assert (found["verdict"], why in found["reason"]) == (verdict, True)
+
+
 @pytest.mark.parametrize("name", [7, "a", None, 1.5, {"run": 3}, ["x"]])
 def test_the_id_comes_back_as_it_was(name: object) -> None:
     assert asked(id=name)["id"] == name

@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 
 from dreamc.sizing import calibration, gates
-from dreamc.sizing.parts import Setting, before_check, loaded_weights, parts
+from dreamc.sizing.parts import before_check, loaded_weights, parts
+from dreamc.sizing.setting import Setting
 from dreamc.sizing.types import GIB
 from dreamc.sizing.weights import parameters
 from tests.unit.sizing.asks import AMPERE, HOPPER, LLAMA_8B, LLAMA_70B, QWEN_7B_AWQ, ask, fitted, refused, shape
@@ -125,7 +126,7 @@ def test_what_does_not_fit_is_refused_as_worked() -> None:
 
 
 def test_llama_70b_on_two_h200() -> None:
-    # worked: 58.35 GiB, 2.92 requests of 128k
+    # worked: 58.35 GiB, 2.92 requests of 128k; ours keeps a twentieth of the 2.07 GiB outside torch free
     found = fitted(ask(LLAMA_70B, 139.81, (9, 0), 131072, tp=2, max_num_seqs=256, utilization="0.92"))
-    assert found.kv_cache_bytes / GIB == pytest.approx(58.35, abs=1.6)
+    assert found.kv_cache_bytes / GIB == pytest.approx(58.35, abs=1.7)
     assert found.full_requests == pytest.approx(2.92, abs=0.09)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dreamc.workloads.images import behind, reference
+from dreamc.stack.image_names import behind
+from dreamc.workloads.images import reference
 from tests.unit.backends.stacks import stack
 
 

@@ -79,7 +79,7 @@ def test_only_tensor_parallel_servers_get_shared_memory() -> None:
 
 def test_weights_moved_to_main_memory_count_there_and_never_exceed_what_there_is() -> None:
     (plain,) = vllm(stack(), "desk", "local")
-    (moved,) = vllm(stack(locals=(model(engine_args=(("cpu-offload-gb", 4),)),)), "desk", "local")
-    (huge,) = vllm(stack(locals=(model(engine_args=(("cpu_offload_gb", 400),)),)), "desk", "local")
+    (moved,) = vllm(stack(locals=(model(size=fit(offload=4 * GIB)),)), "desk", "local")
+    (huge,) = vllm(stack(locals=(model(size=fit(offload=400 * GIB)),)), "desk", "local")
     assert moved.memory - plain.memory == 4 * GIB
     assert huge.memory == 32 * GIB

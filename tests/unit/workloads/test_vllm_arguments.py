@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dreamc.knowledge.vllm import flag, vllm_versions
-from dreamc.sizing.types import MIB
+from dreamc.sizing.types import GIB, MIB
 from dreamc.stack.types import Local
 from dreamc.workloads.vllm_arguments import arguments
 from tests.unit.backends.stacks import claim, fit, ollama, stack, vllm
@@ -39,18 +39,19 @@ def test_what_is_automatic_is_not_said() -> None:
 
 
 def test_what_was_traded_is_said() -> None:
-    traded = fit(kv_cache_dtype="fp8", quantization="awq", enforce_eager=True)
+    traded = fit(kv_cache_dtype="fp8", quantization="awq", enforce_eager=True, offload=5 * GIB)
     options = _options(vllm(size=traded, revision="abc123", tensor_parallel=2))
     assert options["--kv-cache-dtype"] == "fp8"
     assert options["--quantization"] == "awq"
     assert options["--enforce-eager"] == ""
+    assert options["--cpu-offload-gb"] == "5"
     assert options["--revision"] == "abc123"
     assert options["--tensor-parallel-size"] == "2"
 
 
 @pytest.mark.parametrize("version", vllm_versions())
 def test_every_supported_version_knows_every_option_of_an_embedding_server(version: str) -> None:
-    local = vllm(task="embed", size=fit(kv_cache_dtype="fp8", enforce_eager=True), revision="main")
+    local = vllm(task="embed", size=fit(kv_cache_dtype="fp8", enforce_eager=True, offload=GIB), revision="main")
     assert all(flag(version, name) for name in _options(local, version))
 
 

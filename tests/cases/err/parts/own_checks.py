@@ -1,0 +1,2 @@
+def polite(answer, action, prompt):
+    return "please" in answer
