@@ -20,12 +20,30 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("init", "dreamc.cli.init", "Write a starter dream.yaml."),
     ("check", "dreamc.cli.check", "Say everything that is wrong with the file."),
     ("compile", "dreamc.cli.compile", "Write a bundle per host."),
+    ("plan", "dreamc.cli.plan", "Say what an apply would change on the hosts."),
+    ("apply", "dreamc.cli.apply", "Bring hosts to what the file says, proven or put back."),
+    ("rollback", "dreamc.cli.rollback", "Go back to an earlier release that is on the hosts."),
+    ("mode", "dreamc.cli.mode", "Show or switch the mode of hosts: cloud, local, hybrid."),
+    ("status", "dreamc.cli.status", "Say whether what should serve does."),
+    ("drift", "dreamc.cli.drift", "Say what is not as it was applied."),
+    ("doctor", "dreamc.cli.doctor", "Say why something does not work, and what mends it."),
+    ("logs", "dreamc.cli.logs", "Show the logs of a service from all its hosts."),
+    ("history", "dreamc.cli.history", "Show what was done to hosts, by whom and why."),
+    ("facts", "dreamc.cli.facts", "Say what hosts are, and write it into the file."),
+    ("down", "dreamc.cli.down", "Stop the stack on hosts; nothing is deleted."),
+    ("models", "dreamc.cli.models", "Show, bring, verify or sweep the model files of hosts."),
+    ("bundle", "dreamc.cli.bundle", "Save or load one archive for machines without a network."),
     ("explain", "dreamc.cli.explain", "Say where a code, a value or a route comes from."),
     ("size", "dreamc.cli.size", "Say what a model takes of a card, and how much context fits."),
+    ("lock", "dreamc.cli.lock", "Pin models and images by digest into dream.lock.yaml."),
     ("schema", "dreamc.cli.schema", "Print the JSON Schema of dream.yaml, for editors."),
     ("serve", "dreamc.cli.serve", "Run the compiled gateway here, as a process."),
     ("completion", "dreamc.cli.completion", "Print the completion script of a shell."),
 )
+
+
+SHORT = {"m": "mode"}
+"""What is typed often."""
 
 
 class _Verbs(click.Group):
@@ -35,7 +53,7 @@ class _Verbs(click.Group):
         return [name for name, _, _ in VERBS]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        module = next((module for verb, module, _ in VERBS if verb == name), None)
+        module = next((module for verb, module, _ in VERBS if verb == SHORT.get(name, name)), None)
         return _loaded(module) if module else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,0 +1,1 @@
+"""What runs on hosts: shell scripts, and the Python that runs in a container there."""
