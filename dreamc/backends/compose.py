@@ -40,7 +40,7 @@ def emit(stack: Stack, host: str, made: tuple[Artifact, ...]) -> tuple[Artifact,
     planned = plan(stack, host)
     check_same_mounts(host, planned)
     return tuple(
-        Artifact(f"docker-compose.{mode}.yml", yaml_text(project(stack, mode, found, made), header(stack)))
+        Artifact(f"docker-compose.{mode}.yml", yaml_text(project(stack, found, made), header(stack)))
         for mode, found in planned.items()
     )
 
@@ -53,22 +53,22 @@ def project_name(stack: Stack) -> str:
 def definitions(planned: Plan, made: tuple[Artifact, ...]) -> dict[Mode, dict[str, str]]:
     """The label DEFINITION of every service in every compiled mode."""
     return {
-        mode: {name: _labels_of(one)[DEFINITION] for name, one in _services(mode, found, made).items()}
+        mode: {name: _labels_of(one)[DEFINITION] for name, one in _services(found, made).items()}
         for mode, found in planned.items()
     }
 
 
-def project(stack: Stack, mode: Mode, found: tuple[Workload, ...], made: tuple[Artifact, ...]) -> dict[str, object]:
+def project(stack: Stack, found: tuple[Workload, ...], made: tuple[Artifact, ...]) -> dict[str, object]:
     """The compose file of a mode in which `found` runs, as plain values."""
     used = [name for name in _NETWORKS if any(name in workload.networks for workload in found)]
     networks = {name: {"name": f"{project_name(stack)}-{name}", **_NETWORKS[name]} for name in used}
-    body: dict[str, object] = {"name": project_name(stack), "services": _services(mode, found, made)}
+    body: dict[str, object] = {"name": project_name(stack), "services": _services(found, made)}
     return {**body, "networks": networks} if networks else body
 
 
-def _services(mode: Mode, found: tuple[Workload, ...], made: tuple[Artifact, ...]) -> dict[str, dict[str, object]]:
+def _services(found: tuple[Workload, ...], made: tuple[Artifact, ...]) -> dict[str, dict[str, object]]:
     names = frozenset(workload.service for workload in found)
-    return {workload.service: _labelled(_service(workload, mode, names, made)) for workload in found}
+    return {workload.service: _labelled(_service(workload, names, made)) for workload in found}
 
 
 def _labelled(service: dict[str, object]) -> dict[str, object]:
@@ -82,7 +82,7 @@ def _labels_of(service: dict[str, object]) -> dict[str, str]:
     return found
 
 
-def _service(workload: Workload, mode: Mode, beside: frozenset[str], made: tuple[Artifact, ...]) -> dict[str, object]:
+def _service(workload: Workload, beside: frozenset[str], made: tuple[Artifact, ...]) -> dict[str, object]:
     after = {one.service: one.condition for one in workload.depends_on if one.service in beside}
     pairs: tuple[tuple[str, object], ...] = (
         ("image", workload.image),
@@ -92,7 +92,7 @@ def _service(workload: Workload, mode: Mode, beside: frozenset[str], made: tuple
         ("ports", [_port(publish) for publish in workload.publish]),
         ("volumes", [_volume(mount) for mount in workload.mounts]),
         ("networks", _attached(workload)),
-        ("dns", ["127.0.0.1"] if mode == "local" and not workload.resolves_names else []),
+        ("dns", [] if workload.leaves else ["127.0.0.1"]),
         ("depends_on", {name: {"condition": f"service_{condition}"} for name, condition in after.items()}),
         ("healthcheck", _health(workload.health)),
         ("deploy", _devices(workload.gpus)),

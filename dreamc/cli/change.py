@@ -141,7 +141,7 @@ def carry_out(
     def work(name: str) -> Outcome:
         one = todo[name]
         world = World(
-            facts=lambda session: gather(session, one.wish, one.release if one.wish.bundle else None),
+            facts=lambda session: gather(session, one.wish, one.release),
             state=state,
             supply=lambda session, _facts, say: supply(session, one, say),
             mask=secrets.mask,

@@ -114,7 +114,8 @@ def _health(scene: Scene, spot: Spot) -> Told | None:
 
 
 def _dns(_scene: Scene, _spot: Spot) -> Told:
-    return chosen(HERE, "in local mode no name of the outside is resolved: a look-up would carry data out", ("mode",))
+    why = "it has no way out of the project, so no name of the outside is resolved: a look-up would carry data out"
+    return chosen(HERE, why, ("mode",))
 
 
 def _confined(why: str) -> Explain:

@@ -1,4 +1,4 @@
-"""How a host is now: release, mode, services with their health, gateway, GPUs; and what of it is not as it should be."""
+"""How a host is now: release, mode, services with their health, gateway, GPUs; and what of it is not well."""
 
 from __future__ import annotations
 

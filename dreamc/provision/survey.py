@@ -64,13 +64,15 @@ class Survey(Struct, frozen=True):
 
 
 def survey(session: Session, wish: Wish, secrets: Secrets, clock: float, with_diffs: bool = True) -> Survey:
-    """Asks the host and plans: one round trip, one more for diffs of files that differ.
+    """Asks the host and plans: one round trip, more for diffs of files that differ and for a release that is there.
 
     DreamError where the host cannot be asked, or has no release such as is wanted.
     """
     named = release_of(wish.bundle) if wish.bundle else None
     facts = gather(session, wish, named)
     release, identity = _release(session, wish, named, facts)
+    if release is not None and named is None:  # what it needs could not be asked for before it was known
+        facts = gather(session, wish, release)
     target = Target(facts.host, identity, _mode(wish, facts, release))
     known = _given(wish, secrets, facts, release, session.address.become, clock)
     if with_diffs and facts.release and (paths := texts_wanted(wish.bundle, facts)):

@@ -2,6 +2,9 @@
 
 A bridge without masquerading still forwards packets that leave a container, only the answers do not come back: a name
 or a datagram would get out. A door forwards one port to one service and holds no key and no data.
+
+Model servers, which never ask anybody, stand behind doors in every mode: they are the same service in local and hybrid
+mode then, and a switch does not load their weights again.
 """
 
 from __future__ import annotations
@@ -16,10 +19,10 @@ from dreamc.workloads.types import Publish, Workload
 
 
 def sealed(stack: Stack, mode: Mode, found: tuple[Workload, ...]) -> tuple[Workload, ...]:
-    """The same workloads; in local mode those with a port stand on the inner network only, each behind its doors."""
-    if mode != "local":
-        return found
-    return tuple(one for workload in found for one in _behind_doors(stack, workload))
+    """The same workloads; in local mode, and for model servers always, those with a port stand on the inner network
+    only, each behind its doors."""
+    behind = (_behind_doors(stack, one) if mode == "local" or one.serves_models else (one,) for one in found)
+    return tuple(workload for several in behind for workload in several)
 
 
 def _behind_doors(stack: Stack, workload: Workload) -> tuple[Workload, ...]:

@@ -33,5 +33,4 @@ def _workload(stack: Stack, host: str, target: Target) -> Workload:
         user=NOBODY,
         read_only=True,
         stop_grace=5,
-        resolves_names=True,
     )

@@ -69,8 +69,8 @@ class Workload(Struct, frozen=True):
 
     `memory` and `shm` in bytes, `stop_grace` in seconds. `gpus` are device indexes. `entrypoint` or `user` empty: the
     image's own. `cap_add` is what stays after all capabilities are dropped. `aliases` are further
-    names on the inner network. `resolves_names`: asks the host's DNS even in local mode. `prepare` is an argv to run in
-    the container once while online, to fetch what it needs in local mode.
+    names on the inner network. `prepare` is an argv to run in
+    the container once while online, to fetch what it needs in local mode. `serves_models`: it answers from weights.
     """
 
     service: str
@@ -96,5 +96,10 @@ class Workload(Struct, frozen=True):
     cap_add: tuple[str, ...] = ()
     shm: int | None = None
     stop_grace: int = 30
-    resolves_names: bool = False
     prepare: tuple[str, ...] = ()
+    serves_models: bool = False
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it stands on a network that leads out of the project."""
+        return any(network in ("edge", "uplink") for network in self.networks)

@@ -71,6 +71,7 @@ def _workload(
         shm=SHARED_MEMORY_PER_GPU * local.tensor_parallel if local.tensor_parallel > 1 else None,
         depends_on=_before(instance, servers),
         stop_grace=60,
+        serves_models=True,
     )
 
 

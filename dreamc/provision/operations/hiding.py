@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 LEAST = 4
-"""Characters; a shorter value is hidden only where it stands alone and belongs to us, or half of a log would be gone."""
+"""Characters; a shorter value is hidden only where it stands alone and is ours, or half of a log would be gone."""
 
 # An awk program: `.env` as docker compose reads it (compose-go, dotenv/parser.go) to rules for sed, the longest first.
 # A value is hidden as it stands in the file, as it is meant, as JSON escapes it, as a URL does, and line by line.

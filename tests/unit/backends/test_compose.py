@@ -77,7 +77,13 @@ def test_in_local_mode_only_doors_and_relays_stand_on_a_network_that_has_a_route
 def test_local_mode_asks_no_name_server_beyond_the_project() -> None:
     for name, service in services(fleet(), "local").items():
         assert service.get("dns") == (None if name.startswith("relay-") else ["127.0.0.1"])
-    assert not any("dns" in service for service in services(assistant(), "hybrid").values())
+
+
+def test_what_has_no_way_out_is_the_same_service_in_every_mode() -> None:
+    local, hybrid = services(fleet(), "local"), services(fleet(), "hybrid")
+    stays = {name for name in local.keys() & hybrid.keys() if local[name] == hybrid[name]}
+    assert {name for name in hybrid if name.startswith(("vllm-", "door-vllm-"))} <= stays
+    assert all("dns" not in service for service in hybrid.values() if "edge" in service["networks"])
 
 
 def test_local_mode_holds_no_cloud_key() -> None:
