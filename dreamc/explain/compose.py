@@ -158,6 +158,7 @@ RULES: tuple[Rule, ...] = (
     Rule(FILE, ("services", "*", "networks", "*", "aliases", "*"), _aliases),
     Rule(FILE, ("services", "*", "networks", "**"), _network),
     Rule(FILE, ("services", "*", "dns", "*"), _dns),
+    Rule(FILE, ("services", "*", "dns_opt", "*"), fixed(HERE, "nobody waits for the name of a service that is down")),
     Rule(FILE, ("services", "*", "depends_on", "**"), _dependency),
     Rule(FILE, ("services", "*", "healthcheck", "**"), _health),
     Rule(FILE, ("services", "*", "deploy", "**"), _device),
