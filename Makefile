@@ -1,4 +1,4 @@
-# make demo | test | lint | unit | compose | gateway | oracle | golden | bench | schema | lock | clean
+# make demo | test | lint | unit | compose | gateway | lab | oracle | golden | bench | schema | lock | clean
 # Needs python3 (3.11 or later), make and git; everything else comes into .venv, by hash.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -16,7 +16,7 @@ WORKERS ?= 2
 # What the caller has set must not change what is tested.
 unexport PYTHONPATH PYTHONHOME PIP_REQUIRE_VIRTUALENV
 
-.PHONY: help venv demo test lint unit compose gateway oracle golden bench schema lock clean
+.PHONY: help venv demo test lint unit compose gateway lab oracle golden bench schema lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -64,6 +64,12 @@ $(ORACLE)/.installed:
 
 oracle: $(STAMP) $(ORACLE)/.installed
 	DREAMC_ORACLE=$(CURDIR)/$(ORACLE)/bin/python $(PYTEST) -m oracle tests/oracle
+
+# Real hosts in namespaces: Linux x86_64, root. Says why where it cannot run; what it built stays in ~/.cache/dreamc-lab.
+lab: $(STAMP)
+	@reason=$$($(BIN)/python -c 'from tests.lab.hosts.setup import why_not; print(why_not())'); \
+	if [ -n "$$reason" ]; then echo "lab: skipped: $$reason"; exit 0; fi; \
+	$(BIN)/python -m tests.lab.hosts setup && $(PYTEST) -n0 -m lab tests/lab
 
 golden: $(STAMP)
 	UPDATE=1 $(PYTEST) tests/test_golden.py tests/test_cases.py
