@@ -71,7 +71,8 @@ def load(archive: Path, directory: Path, expected: str | None, only_check: bool,
 
     Models and images stay in the archive: apply and `models pull` take them from it with --archive FILE.
     """
-    from dreamc.artifact import Conflicts, write
+    from dreamc.artifact.changes import Conflicts
+    from dreamc.artifact.write import write
     from dreamc.cli.models_text import Counter
     from dreamc.errors import DreamError
     from dreamc.supply.archive import read

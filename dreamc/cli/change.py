@@ -15,7 +15,6 @@ from msgspec import Struct, json
 import dreamc
 from dreamc.artifact.release import Secret, release_of
 from dreamc.artifact.types import Bundle
-from dreamc.backends.compose import project_name
 from dreamc.cli.hosts import Scene, revision, who
 from dreamc.cli.telling import outcome, telling
 from dreamc.errors import DreamError
@@ -90,6 +89,8 @@ def wished(
     scene: Scene, mode: str = "", steal: bool = False, allow: bool = False
 ) -> Callable[[str, Bundle | None], Wish]:
     """Every host to its bundle; one that the file does not name any more to nothing."""
+    from dreamc.backends.compose import project_name
+
     project = project_name(scene.stack)
 
     def wish(_name: str, bundle: Bundle | None) -> Wish:

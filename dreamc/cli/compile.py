@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from dreamc.artifact import Bundle, Conflicts, compare, write
+from dreamc.artifact.changes import Conflicts
+from dreamc.artifact.types import Bundle
+from dreamc.artifact.write import compare, write
 from dreamc.cli.findings import exit_code, told
 from dreamc.cli.options import Format, coloured, output, request, shown_as, source
 from dreamc.cli.progress import going_on

@@ -7,15 +7,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from msgspec import Struct
 
 from dreamc.artifact.types import Bundle
-from dreamc.cli.findings import whole
+from dreamc.cli.loading import load
 from dreamc.cli.options import coloured, request
-from dreamc.compiler import emit
 from dreamc.diagnostics.render import render
 from dreamc.diagnostics.report import make_report
 from dreamc.provision.inventory.files import read_inventory
@@ -23,7 +22,9 @@ from dreamc.provision.inventory.select import complete, select
 from dreamc.provision.prompts import Prompts, Silent, Terminal
 from dreamc.provision.session import Session, open_session
 from dreamc.provision.types import Address
-from dreamc.stack.types import Stack
+
+if TYPE_CHECKING:
+    from dreamc.stack.types import Stack
 
 F = TypeVar("F", bound=Callable[..., Any])
 USUAL = ("inventories", "inventory.yaml", "inventory.yml")
@@ -113,8 +114,12 @@ def scene(
     sessions: dict[str, Session] = {}
     prompts = _prompts(ways)
     try:
-        for address in _early(known, ways.patterns):
+        for address in _early(known, ways.patterns, with_strangers):
             sessions[address.name] = open_session(address, prompts, keep=not ways.close)
+        load("dreamc.cli.findings")  # the compiler: the handshakes go on meanwhile
+        from dreamc.cli.findings import whole
+        from dreamc.compiler import emit
+
         stack = whole(ctx, request(file, overlay, today), "no host was asked anything").stack
         addresses = complete({host.name: host.address for host in stack.hosts}, known)
         named = {host.name for host in stack.hosts}
@@ -139,9 +144,9 @@ def _usual(folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in USUAL if (folder / name).exists())[:1]
 
 
-def _early(known: tuple[Address, ...], patterns: tuple[str, ...]) -> tuple[Address, ...]:
-    """Hosts that are certainly meant: those named by patterns that the inventory alone can answer."""
-    return select(known, patterns)[0] if patterns else ()
+def _early(known: tuple[Address, ...], patterns: tuple[str, ...], with_strangers: bool) -> tuple[Address, ...]:
+    """Hosts that are certainly meant: those named by patterns that the inventory alone can answer, or all of it."""
+    return select(known, patterns)[0] if patterns else known if with_strangers else ()
 
 
 def _inventory(ctx: click.Context, paths: tuple[Path, ...]) -> tuple[Address, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
-from dreamc.artifact import Bundle
+from dreamc.artifact.types import Bundle
 from dreamc.sizing.bar import bar
 from dreamc.sizing.types import GIB, Fit
 from dreamc.stack.types import CardLedger, ModeRoutes, Stack

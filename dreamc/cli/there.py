@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dreamc.artifact.types import Bundle
-from dreamc.backends.compose import project_name
 from dreamc.cli.hosts import Scene
 from dreamc.provision.survey import Wish
 
 
 def there(scene: Scene, release: str = "", mode: str = "", steal: bool = False) -> Callable[[str, Bundle | None], Wish]:
     """The same wish for every host; the bundles of the file play no part."""
+    from dreamc.backends.compose import project_name
+
     project = project_name(scene.stack)
     return lambda _name, _bundle: Wish(scene.stack.root, project, None, release, mode, steal=steal)

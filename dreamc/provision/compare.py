@@ -11,7 +11,8 @@ from dreamc.artifact.release import Release, read_release, release_of
 from dreamc.artifact.types import digest
 from dreamc.provision.deployments import Deployment, Loaded, compiled, loaded
 from dreamc.provision.drift import Difference, Known, drift
-from dreamc.provision.operations import environment, look
+from dreamc.provision.facts import texts
+from dreamc.provision.operations import environment
 from dreamc.provision.operations.deployed import deployed
 from dreamc.provision.session import Session
 from dreamc.provision.survey import Secrets, Wish, gather, salt
@@ -88,8 +89,7 @@ def _wanted(session: Session, wish: Wish, facts: HostFacts, inside: Inside) -> t
     path = inside.files[facts.mode]
     if wish.bundle is not None and digest(wish.bundle) == facts.release:
         return compiled(next((one.text for one in wish.bundle.artifacts if one.path == path), ""))
-    said = session.run(look.read(wish.root, "current", (path,)), timeout=60.0)
-    return compiled(look.texts(said.out).get(path, ""))
+    return compiled(texts(session, wish.root, (path,)).get(path, ""))
 
 
 def _notes(release: Release | None, facts: HostFacts, secrets: Secrets, asked: tuple[Loaded, ...]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from dreamc.diagnostics.types import Source
 from dreamc.document.read import read
 
+Way = Literal["live", "file", "none"]
 PRICES = ("input_cost_per_token", "output_cost_per_token")
 
 
@@ -29,9 +30,12 @@ class Loaded(Struct, frozen=True):
     its container says, `none` where neither could be read; `why` it is not live."""
 
     container: str
-    way: Literal["live", "file", "none"]
+    way: Way
     deployments: tuple[Deployment, ...] = ()
     why: str = ""
+
+
+_WAYS: Mapping[str, Way] = {"live": "live", "file": "file"}
 
 
 def compiled(text: str) -> tuple[Deployment, ...]:
@@ -52,8 +56,7 @@ def _loaded(container: str, text: str) -> Loaded:
     try:
         found = json.loads(text)
         rows = tuple(_row(one) for one in found["rows"])
-        way = found["way"] if found["way"] in ("live", "file") else "none"
-        return Loaded(container, way, rows, str(found["why"]))
+        return Loaded(container, _WAYS.get(found["way"], "none"), rows, str(found["why"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         return Loaded(container, "none", (), "it did not answer")
 

@@ -11,6 +11,7 @@ from dreamc.provision.doctor.services import services
 from dreamc.provision.doctor.types import Case, Cause, Sign, Witness
 from dreamc.provision.operations.hiding import BLIND
 from dreamc.provision.plan.supplies import image_there
+from dreamc.provision.types import Disk
 
 FULL = 256 * 2**20
 """Bytes; with less than that Docker and journals fail in odd ways."""
@@ -103,7 +104,7 @@ def _applied(case: Case) -> Iterator[Cause]:
 def _plan(case: Case) -> Iterator[Cause]:
     known = {name: (id_, rank) for name, id_, rank in _FINDINGS}
     for one in case.findings:
-        if one.id in known:
+        if one.id in known and not (one.id == "disk-low" and _full(case)):
             id_, rank = known[one.id]
             own = _REMEDIES.get(one.id, "").format(root=case.facts.root, host=case.facts.host)
             yield Cause(id_, rank, one.what, own or one.remedy)
@@ -111,12 +112,9 @@ def _plan(case: Case) -> Iterator[Cause]:
 
 def _supply(case: Case) -> Iterator[Cause]:
     host, mode = case.facts.host, case.mode
-    for disk in case.facts.disks:
-        if disk.total and disk.free < FULL:
-            what = f"{disk.free // 2**20} MiB are free on the disk of {disk.path}"
-            yield Cause(
-                "DOC-DISK-FULL", 5, what, f"df -h on {host}; docker image prune; dreamc models gc --host {host}"
-            )
+    for disk in _full(case):
+        what = f"{disk.free // 2**20} MiB are free on the disk of {disk.path}"
+        yield Cause("DOC-DISK-FULL", 5, what, f"df -h on {host}; docker image prune; dreamc models gc --host {host}")
     for image in mode.images if mode and not case.facts.engine_problem else ():
         if not image_there(image, case.facts):
             remedy = f"dreamc apply --host {host} brings it; or {case.facts.root}/current/dream pull, on {host}"
@@ -127,6 +125,12 @@ def _supply(case: Case) -> Iterator[Cause]:
         if not whole:
             id_, word = ("DOC-WEIGHTS-DAMAGED", "not whole") if size else ("DOC-WEIGHTS-MISSING", "not on the host")
             yield Cause(id_, 22, f"the files of {one.name} are {word}", f"dreamc models pull --host {host}")
+
+
+def _full(case: Case) -> tuple[Disk, ...]:
+    """One of each file system, that of the root first."""
+    full = {one.device or one.path: one for one in reversed(case.facts.disks) if one.total and one.free < FULL}
+    return tuple(reversed(full.values()))
 
 
 def _kernel(case: Case) -> Iterator[Cause]:

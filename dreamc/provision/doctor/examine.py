@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dreamc.artifact.release import ModeName, Release
 from dreamc.provision.compare import Compared, Inside, compare, gateways
@@ -19,6 +20,7 @@ from dreamc.provision.types import HostFacts, Target
 
 TAIL, MORE = 80, 500
 """Lines of a log for a look, and for a support archive."""
+JOURNAL = "journal.jsonl"
 MODES: tuple[ModeName, ...] = ("cloud", "local", "hybrid")
 
 
@@ -36,13 +38,15 @@ def examine(
     compared = compare(session, wish, secrets, inside)
     facts = compared.facts
     names = tuple(one.name for one in facts.containers) if whole else suspects(facts, compared.release)
-    files = _files(compared) if whole else ()
-    said = session.run(evidence.look(wish.root, names, MORE if whole else TAIL, files), timeout=60.0 + 30 * len(names))
+    files, tail, lines = (_files(compared), MORE, evidence.LINES) if whole else ((JOURNAL,), TAIL, 1)
+    said = session.run(evidence.look(wish.root, names, tail, files, lines), timeout=60.0 + 30 * len(names))
     found = sections(said.out, facts.host, "evidence")
     witnesses = tuple(_witness(name, found.get(f"container {name}", ())) for name in names)
     findings = _findings(compared, session.address.become, clock)
     blind = said.out.lstrip().startswith("blind\n")
     kernel = _marked(found.get("kernel", ()), "L")
+    last = _marked(found.get(f"file {JOURNAL}", ()), "L")[-1:]
+    facts = replace(facts, journal="".join(last))  # without what .env holds, unlike the one of the facts
     case = Case(facts, compared.release, compared.differences, findings, witnesses, kernel, blind)
     return Examined(case, _texts(found, witnesses) if whole else {})
 
@@ -73,7 +77,7 @@ def _files(compared: Compared) -> tuple[str, ...]:
     """Below the root. `.env` is none of them."""
     modes = compared.release.modes if compared.release else ()
     compiled = (f"current/docker-compose.{one.mode}.yml" for one in modes if not one.reason)
-    return ("journal.jsonl", "transaction", "lock/owner", *compiled)
+    return (JOURNAL, "transaction", "lock/owner", *compiled)
 
 
 def _witness(name: str, lines: tuple[str, ...]) -> Witness:
@@ -101,7 +105,8 @@ def _texts(found: Mapping[str, tuple[str, ...]], witnesses: tuple[Witness, ...])
         for name, lines in found.items()
         if name.startswith("file ")
     }
-    return {**logs, **files, "kernel.log": _text(_marked(found.get("kernel", ()), "L"))}
+    texts = {**logs, **files, "kernel.log": _text(_marked(found.get("kernel", ()), "L"))}
+    return {path: text for path, text in texts.items() if text}
 
 
 def _text(lines: tuple[str, ...]) -> str:

@@ -47,7 +47,7 @@ def _service(case: Case, one: Container) -> Iterator[Cause]:
         what = f"{one.service} is still starting"
         yield Cause("DOC-STARTING", 64, what, f"dreamc status --watch --host {host}", _last(witness))
         return
-    remedy = f"dreamc logs {one.service} --host {host}"
+    remedy = f"dreamc apply --host {host} starts it anew; dreamc logs {one.service} --host {host} shows more"
     yield Cause(f"DOC-UNHEALTHY-{one.service}", 35, f"{one.service} {_state(one, witness)}", remedy, _last(witness))
 
 
@@ -69,5 +69,6 @@ def _gateway(case: Case, mode: ModeFacts) -> Iterator[Cause]:
 
 
 def _last(witness: Witness) -> tuple[str, ...]:
-    words = [line for line in (*witness.log[-WORDS:], *witness.health[-1:], witness.error) if line.strip()]
+    checked = witness.health[-1:] if witness.state == "running" else ()
+    words = [line for line in (*witness.log[-WORDS:], *checked, witness.error) if line.strip()]
     return tuple(line.strip()[:LONGEST] for line in words)

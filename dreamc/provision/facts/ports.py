@@ -7,7 +7,8 @@ from ipaddress import IPv4Address, IPv6Address
 
 from dreamc.provision.facts.types import Fact, Found, Lines
 
-# 0A is TCP_LISTEN: include/net/tcp_states.h of Linux.
+# 0A is TCP_LISTEN: include/net/tcp_states.h of Linux. For each of the two files the kernel walks its whole table of
+# connections, which grows with the memory of the host: 20 ms for both with 24 GiB.
 SCRIPT = r"""
 limit grep -hoE ': [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:0000 0A ' /proc/net/tcp /proc/net/tcp6
 """
@@ -30,4 +31,4 @@ def _address(text: str) -> str:
     return str(address.ipv4_mapped or address)
 
 
-PORTS = Fact("ports", SCRIPT, parse)
+PORTS = Fact("ports", SCRIPT, parse, beside=True)

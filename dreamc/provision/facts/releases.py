@@ -10,6 +10,10 @@ from dreamc.artifact.types import MANIFEST
 from dreamc.provision.facts.types import Fact, Found, Lines, pairs
 
 # Files beyond 32 MiB are none of ours; they are named, but not read.
+LIST = r"""
+limit find . -type l -printf 'F %P\n' -o -type f -size +32M -printf 'F %P\n' \
+    -o -type f -printf 'F%m %P\n' -exec sha256sum {} +
+"""
 SCRIPT = r"""
 cd -- "$root" || exit 0
 [ ! -L current ] || printf 'current=%s\n' "$(readlink current)"
@@ -24,11 +28,10 @@ elif [ -e transaction ]; then
 fi
 if [ -s journal.jsonl ]; then printf 'J%s\n' "$(tail -n 1 journal.jsonl)"; fi
 cd current/ || exit 0
-limit find . -type l -printf 'F %P\n' -o -type f -size +32M -printf 'F %P\n' \
-    -o -type f -printf 'F%m %P\n' -exec sha256sum {} +
+@list@
 [ ! -r release.json ] || { sed 's/^/R/' release.json; echo; }
 [ ! -r MANIFEST.json ] || { sed 's/^/M/' MANIFEST.json; echo; }
-"""
+""".replace("@list@", LIST.strip())
 
 _MODE = re.compile(r"F([0-7]{0,4}) (.+)")
 _SUM = re.compile(r"([0-9a-f]{64})  \./(.+)")
@@ -38,7 +41,7 @@ def parse(lines: Lines) -> Found:
     """A current release that is not one of `releases/` counts as none."""
     said = pairs(lines)
     current = said.get("current", "")
-    manifest = _manifest(lines)
+    manifest = listed(lines)
     expected = _expected(_file(lines, "M"))
     now = {path: (mode, digest) for path, mode, digest in manifest}
     return {
@@ -54,8 +57,8 @@ def parse(lines: Lines) -> Found:
     }
 
 
-def _manifest(lines: Lines) -> tuple[tuple[str, str, str], ...]:
-    """(path, mode, sha256); the last two are empty for links and for files that were not read."""
+def listed(lines: Lines) -> tuple[tuple[str, str, str], ...]:
+    """What LIST says: (path, mode, sha256), sorted; the last two are empty for links and files that were not read."""
     modes = {match[2]: match[1].zfill(4) if match[1] else "" for match in map(_MODE.fullmatch, lines) if match}
     sums = {match[2]: match[1] for match in map(_SUM.fullmatch, lines) if match}
     return tuple((path, mode, sums.get(path, "")) for path, mode in sorted(modes.items()))

@@ -15,8 +15,8 @@ Found = dict[str, Any]
 class Fact(Struct, frozen=True):
     """`script` is POSIX shell that prints lines; it may use what `question.prologue` defines and must never fail.
 
-    `beside`: it waits for another process for long, so it runs at the same time as the others. `parse` never raises,
-    whatever it is given: a host may say anything.
+    `beside`: it waits for another process or for the kernel, so it runs at the same time as the others. `parse` never
+    raises, whatever it is given: a host may say anything.
     """
 
     name: str

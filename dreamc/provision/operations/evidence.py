@@ -44,13 +44,14 @@ LINES = 2000
 """Lines of a file that the archive gets; its end counts."""
 
 
-def look(root: str, containers: Sequence[str], tail: int, files: Sequence[str] = ()) -> Step:
-    """The last `tail` lines of each container by name, the kernel's complaints, and `files` below the root.
+def look(root: str, containers: Sequence[str], tail: int, files: Sequence[str], lines: int = LINES) -> Step:
+    """The last `tail` lines of each container by name, the kernel's complaints, and the last `lines` of `files` below
+    the root.
 
     One line `blind` where the host cannot hide what `.env` holds: then nothing is read.
     """
     text = _LOOK.format(
         root=quote(root), hiding=HIDING, names=" ".join(map(quote, containers)), state=_STATE, health=_HEALTH,
-        tail=tail, longest=LONGEST, files=" ".join(map(quote, files)), lines=LINES,
+        tail=tail, longest=LONGEST, files=" ".join(map(quote, files)), lines=lines,
     )  # fmt: skip
     return Step("evidence", text)

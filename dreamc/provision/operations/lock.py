@@ -52,6 +52,8 @@ done
     printf 'who=%s\\n' {who}
     printf 'why=%s\\n' {why}
 }} >lock/owner || {{ rm -rf lock; echo "the disk of {shown} is full"; exit 1; }}
+# what somebody brought who was cut off before the activation is not for whoever comes now
+rm -f .env.next
 """
 
 _RELEASE = """

@@ -29,15 +29,18 @@ code=$({{ {{
 exit "${{code:-1}}"
 """
 
-# A session of its own, so that all of it can be ended at once when the connection has gone.
+# A session of its own, so that all of it can be ended at once when the connection has gone. Opening the pipe to write
+# waits for the one who reads; only then is its name not needed any more.
 _FOLLOW = """
 follow=$(mktemp -u "${{TMPDIR:-/tmp}}/dreamc.XXXXXX")
 (umask 077; mkfifo "$follow") || exit 1
-setsid ./current/dream logs {words} </dev/null >"$follow" 2>&1 &
-dream=$!
 hide -u <"$follow" &
 shown=$!
+exec 6>"$follow"
 rm -f "$follow"
+setsid ./current/dream logs {words} </dev/null >&6 2>&1 6>&- &
+dream=$!
+exec 6>&-
 trap '' PIPE
 while kill -0 "$dream" 2>/dev/null; do
     sleep 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tarfile
+from collections.abc import Iterable
 from shlex import quote
 
 from dreamc.artifact.types import Bundle, sha256
@@ -40,18 +41,18 @@ def upload(root: str, token: str, release: str, bundle: Bundle) -> tuple[Step, b
 
     A directory of that name whose files were edited by hand is replaced whole.
     """
-    data = _archive(bundle)
+    data = archive((one.path, one.mode, one.content) for one in bundle.artifacts)
     sums = "\n".join(f"{sha256(one.content)}  {one.path}" for one in bundle.artifacts)
     text = _UPLOAD.format(root=quote(root), shown=root, token=token, sums=sums, id=release)
     return Step("upload", text, len(data)), data
 
 
-def _archive(bundle: Bundle) -> bytes:
-    """The same bytes for the same bundle: no clock, no user."""
+def archive(files: Iterable[tuple[str, str, bytes]]) -> bytes:
+    """Paths, modes in octal digits and contents as a tar: the same bytes for the same files, no clock, no user."""
     raw = io.BytesIO()
-    with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for one in bundle.artifacts:
-            entry = tarfile.TarInfo(one.path)
-            entry.size, entry.mode = len(one.content), int(one.mode, 8)
-            archive.addfile(entry, io.BytesIO(one.content))
+    with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for path, mode, content in files:
+            entry = tarfile.TarInfo(path)
+            entry.size, entry.mode = len(content), int(mode, 8)
+            tar.addfile(entry, io.BytesIO(content))
     return gzip.compress(raw.getvalue(), 1, mtime=0)

@@ -167,7 +167,7 @@ def _gpus(case: Case) -> Iterator[Finding]:
     missing = [index for index in range(needs.gpus) if index not in known]
     if missing:
         what = f"{needs.gpus} GPUs needed, nvidia-smi shows {len(known)}: {', '.join(gpu.name for gpu in facts.gpus)}"
-        yield Finding("gpu-count", what, "dreamc facts --host writes what is there into dream.yaml")
+        yield Finding("gpu-count", what, "dreamc facts --write --host H writes what is there into dream.yaml")
     driver = facts.gpus[0].driver
     if needs.driver and driver and version(driver) < version(needs.driver):
         what = f"the driver {driver} is older than {needs.driver}, which CUDA {needs.cuda or 'of the images'} needs"
@@ -179,7 +179,7 @@ def _gpus(case: Case) -> Iterator[Finding]:
 
 def _unfit(card: Card, gpu: Gpu, capability: str) -> Iterator[Finding]:
     label = f"GPU {gpu.index} is a {gpu.name}"
-    remedy = "dreamc facts --host writes what is there into dream.yaml; then compile again"
+    remedy = "dreamc facts --write --host H writes what is there into dream.yaml; then compile again"
     if gpu.mig:
         yield Finding(
             "gpu-mig", f"{label} that is cut into MIG instances", f"nvidia-smi -i {gpu.index} -mig 0, as root"
@@ -209,7 +209,7 @@ def _cards(case: Case) -> Iterator[Finding]:
         if larger or newer:
             seen = f"{gpu.name} with {_gib(gpu.memory)}" if gpu.memory else gpu.name
             what = f"GPU {gpu.index} is a {seen}, the file says {card.name} with {_gib(card.total)}"
-            yield Finding("gpu-other", what, "dreamc facts --host writes what is there into dream.yaml")
+            yield Finding("gpu-other", what, "dreamc facts --write --host H writes what is there into dream.yaml")
 
 
 def _occupied(case: Case, card: Card, gpu: Gpu) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dreamc.artifact import MANIFEST, Artifact, bundle
+from dreamc.artifact.types import MANIFEST, Artifact, bundle
 from dreamc.cli import compile as verb
 from dreamc.compiler import emit as really_emit
 from dreamc.stack.types import Stack

@@ -35,7 +35,7 @@ def test_a_misspelt_verb_gets_the_right_suggestion(capsys: Capture, typed: str, 
 
 
 def test_a_word_that_is_like_no_verb_is_sent_to_the_help(capsys: Capture) -> None:
-    assert "See 'dreamc --help'" in run(capsys, "frobnicate").err
+    assert "See 'dreamc --help'" in run(capsys, "xyzzyxyzzy").err
 
 
 @pytest.mark.parametrize(

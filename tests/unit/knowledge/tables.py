@@ -20,6 +20,7 @@ FILES = (
     "providers.yaml",
     "secrets.yaml",
     "services.yaml",
+    "symptoms.yaml",
     "vllm/capabilities.yaml",
 )
 

@@ -42,12 +42,16 @@ def test_ssh_understands_what_is_meant(short: Path, kept: bool) -> None:
         assert found["controlmaster"] == "false"
 
 
-def test_the_key_exchange_is_ssh_s_own(short: Path) -> None:
-    own = settings(("ssh", "-F", "none", "192.0.2.7"))["kexalgorithms"]
+def test_the_key_exchange_and_the_ciphers_are_ssh_s_own(short: Path) -> None:
+    kinds = ("kexalgorithms", "ciphers", "macs", "hostkeyalgorithms", "pubkeyacceptedalgorithms")
+    own = settings(("ssh", "-F", "none", "192.0.2.7"))
     for directory in (short, None):
         words = command_line(BOX, "true", directory)
-        assert not any("kex" in word.lower() for word in words)
-        assert settings(words)["kexalgorithms"] == own
+        asked = " ".join(word for word in words if word != str(short)).lower()
+        assert not any(kind in asked for kind in kinds)
+        assert not {"-c", "-m"}.intersection(words)
+        found = settings(words)
+        assert [found.get(kind) for kind in kinds] == [own.get(kind) for kind in kinds]
 
 
 def test_what_the_user_configured_wins_over_our_defaults(short: Path) -> None:
