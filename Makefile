@@ -1,4 +1,4 @@
-# make demo | test | lint | unit | compose | gateway | lab | oracle | golden | bench | schema | lock | clean
+# make demo | test | lint | unit | compose | gateway | race | lab | oracle | golden | bench | schema | lock | clean
 # Needs python3 (3.11 or later), make and git; everything else comes into .venv, by hash.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -16,7 +16,7 @@ WORKERS ?= 2
 # What the caller has set must not change what is tested.
 unexport PYTHONPATH PYTHONHOME PIP_REQUIRE_VIRTUALENV
 
-.PHONY: help venv demo test lint unit compose gateway lab oracle golden bench schema lock clean
+.PHONY: help venv demo test lint unit compose gateway race lab oracle golden bench schema lock clean
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -51,7 +51,11 @@ compose: $(STAMP)
 	$(PYTEST) -m compose tests
 
 gateway: $(STAMP)
-	$(PYTEST) -n $(WORKERS) --dist loadgroup -m gateway tests
+	$(PYTEST) -n $(WORKERS) --dist loadgroup -m "gateway and not race" tests
+
+# Ten thousand requests against one gateway that is killed in the middle; five minutes, alone on the machine.
+race: $(STAMP)
+	$(PYTEST) -n0 -s -m race tests/runtime/test_race_live.py
 
 # vLLM itself, for the CPU: 3.5 GB. What comes with it for CUDA breaks its import and is taken out again.
 ORACLE := .venv-oracle

@@ -24,6 +24,10 @@ DEFINITION = "dev.dreamc.service"
 BUNDLE = "${DREAM_BUNDLE:-.}"
 """Where the bundle lies below the project directory; the host script sets it to the current release."""
 
+_UNHEARD = ["timeout:1", "attempts:1"]
+"""Docker 20.10 answers nothing for a name that it does not know on an internal network; the default waits ten seconds
+for every call of a service that is down."""
+
 _NETWORKS: dict[Network, dict[str, object]] = {
     "inner": {"driver": "bridge", "internal": True},
     "edge": {"driver": "bridge"},
@@ -93,6 +97,7 @@ def _service(workload: Workload, beside: frozenset[str], made: tuple[Artifact, .
         ("volumes", [_volume(mount) for mount in workload.mounts]),
         ("networks", _attached(workload)),
         ("dns", [] if workload.leaves else ["127.0.0.1"]),
+        ("dns_opt", [] if workload.leaves else _UNHEARD),
         ("depends_on", {name: {"condition": f"service_{condition}"} for name, condition in after.items()}),
         ("healthcheck", _health(workload.health)),
         ("deploy", _devices(workload.gpus)),
@@ -129,7 +134,7 @@ def _literal(words: tuple[str, ...]) -> list[str]:
 def _environment(workload: Workload) -> dict[str, str]:
     plain = {name: value.replace("$", "$$") for name, value in workload.environment}
     secret = {use.name: f"${{{use.variable}:?set it in .env}}" for use in workload.secrets}
-    return {**plain, **secret}
+    return {**plain, **{name: f"${{{name}:-}}" for name in workload.passed}, **secret}
 
 
 def _port(publish: Publish) -> dict[str, object]:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from dreamc.document.write import json_text
 from dreamc.stack.serving import served, standing
+from dreamc.stack.spending import Limits
 from dreamc.stack.types import Bound, Cloud, Local, Member, ModeRoutes, Policy, Provider, Stack
+from dreamc.stack.usage import Usage
 
 if TYPE_CHECKING:
     from dreamc.artifact.types import Artifact
@@ -51,9 +53,9 @@ def policy(stack: Stack) -> Value:
         "actions": dict(rules.actions),
         "complexity": [_bound(bound) for bound in rules.bounds],
         "budget": {
-            "daily_usd": rules.budget.daily,
-            "monthly_usd": rules.budget.monthly,
+            **_limits(rules.budget),
             "alert_at": 1 if rules.alert_at is None else rules.alert_at,
+            **_of_providers(stack),
         },
         "whitelist": _allowed(rules),
         "quality": _plain(rules.quality),
@@ -62,6 +64,9 @@ def policy(stack: Stack) -> Value:
         "triggers": list(rules.triggers),
         "timeout_s": rules.timeout,
         "usage_log": stack.usage_log,
+        "usage": _usage(stack.usage),
+        "cot_prompt": rules.cot_prompt,
+        "mcp_servers": [server.name for server in stack.mcp_servers],
     }
 
 
@@ -69,6 +74,11 @@ def whitelist(given: Mapping[str, object]) -> Value:
     """The value of whitelist.json."""
     lists = {key: _plain(given.get(key, ())) for key in ("cloud_apis", "domains", "mcp_servers")}
     return {**lists, "allowed_for_cloud": _plain(given.get("allowed_for_cloud", {}))}
+
+
+def _usage(usage: Usage) -> Value:
+    seconds = int(usage.age) if usage.age == int(usage.age) else usage.age
+    return {"rotate_bytes": usage.size, "rotate_s": seconds, "keep": usage.keep, "prompts": usage.prompts}
 
 
 def _member(rules: Policy, accounts: Mapping[str, Provider], member: Member) -> Value:
@@ -83,9 +93,23 @@ def _member(rules: Policy, accounts: Mapping[str, Provider], member: Member) -> 
 
 def _provided(provider: Provider, cloud: Cloud) -> Value:
     found: Value = {"provider": provider.name, "domain": provider.domain}
+    if cloud.max_output > 0:
+        found["max_output"] = cloud.max_output
     if cloud.rates is not None:
-        found["usd_per_mtok"] = {"input": cloud.rates.input, "output": cloud.rates.output}
+        rates = cloud.rates
+        cache = {"cache_read": rates.cache_read, "cache_write": rates.cache_write}
+        found["usd_per_mtok"] = {"input": rates.input, "output": rates.output}
+        found["usd_per_mtok"] |= {name: price for name, price in cache.items() if price is not None}
     return found
+
+
+def _of_providers(stack: Stack) -> Value:
+    found = {one.name: _limits(one.budget) for one in stack.providers if one.budget.given}
+    return {"providers": found} if found else {}
+
+
+def _limits(limits: Limits) -> Value:
+    return {"daily_usd": limits.daily, "monthly_usd": limits.monthly}
 
 
 def _mode(stack: Stack, routes: ModeRoutes) -> Value:

@@ -12,7 +12,7 @@ from dreamc.runtime.policy import Ask, Decision, Refusal, decide
 from dreamc.runtime.types import Policy
 from dreamc.spec.dream import Dream
 from dreamc.spec.routing import Test
-from dreamc.stack.policy import usd
+from dreamc.stack.clouds import usd
 from dreamc.stack.types import Stack
 
 

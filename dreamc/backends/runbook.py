@@ -98,11 +98,15 @@ class Runbook(Struct, frozen=True):
     limits: str
     ledger: str
     usage: str
+    prompts: bool
     prepare: tuple[tuple[str, str], ...]
     fetch: tuple[str, ...]
     weights: tuple[str, ...]
     data: tuple[Folder, ...]
     secrets: tuple[tuple[Secret, str], ...]
+    edits: str
+    admin: str
+    mcp: str
 
 
 def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
@@ -140,12 +144,22 @@ def runbook(stack: Stack, host: str) -> Runbook:
         limits=_limits(stack.policy),
         ledger=data(stack, "litellm") + LEDGER.removeprefix(LEDGER_FOLDER) if here else "",
         usage=f"{data(stack, 'litellm')}/{stack.usage_log}" if stack.usage_log and here else "",
+        prompts=stack.usage.prompts,
         prepare=tuple((one.service, " ".join(one.prepare)) for one in once.values() if one.prepare),
         fetch=tuple(line for one in once.values() if one.prepare for line in fetch_lines(stack, one)),
         weights=weight_lines(stack, host),
         data=_data(found, tuple(once.values())),
         secrets=tuple((secret, ", ".join(wanted)) for secret, wanted in by_mode(stack, found)),
+        edits=data(stack, "whitelist") if here and stack.policy.whitelist is not None else "",
+        admin=_admin(stack, host),
+        mcp=", ".join(f"`{one.name}`" for one in stack.mcp_servers if one.host in ("", host)) if here else "",
     )
+
+
+def _admin(stack: Stack, host: str) -> str:
+    """Where people edit the whitelist; empty where nothing lets them."""
+    found = stack.service("whitelist-admin")
+    return f"http://127.0.0.1:{found.port}/mcp" if found is not None and found.host == host else ""
 
 
 def _reach(stack: Stack) -> str:

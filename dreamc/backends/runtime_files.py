@@ -1,4 +1,4 @@
-"""config/runtime/dream_runtime/*.py: the policy that runs in the gateway's container, as it is in this package."""
+"""config/runtime/dream_runtime/: the policy that runs in the gateway's container, as it is in this package."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from dreamc.artifact.types import Artifact
 from dreamc.stack.types import Stack
 from dreamc.workloads.mcp import WHITELIST_MANAGER
 
-FOLDER = "config/runtime/dream_runtime"
+BESIDE = "config/runtime"
+"""On the gateway's PYTHONPATH; the user's own checks of answers lie here."""
+FOLDER = f"{BESIDE}/dream_runtime"
 
 
 def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
@@ -17,11 +19,12 @@ def emit(stack: Stack, host: str) -> tuple[Artifact, ...]:
     wanted = host in stack.gateway.hosts or any(
         one.host == host and one.name == WHITELIST_MANAGER for one in stack.services
     )
-    return _modules() if wanted else ()
+    own = tuple(Artifact(f"{BESIDE}/{path}", text) for path, text in stack.own_checks)
+    return (*_modules(), *(own if host in stack.gateway.hosts else ())) if wanted else ()
 
 
 @cache
 def _modules() -> tuple[Artifact, ...]:
-    found = [entry for entry in files("dreamc.runtime").iterdir() if entry.name.endswith(".py")]
+    found = [entry for entry in files("dreamc.runtime").iterdir() if entry.name.endswith((".py", ".html"))]
     ordered = sorted(found, key=lambda entry: entry.name)
     return tuple(Artifact(f"{FOLDER}/{entry.name}", entry.read_text(encoding="utf-8")) for entry in ordered)

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Literal, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar
 
 import click
 from click.core import ParameterSource
 
-from dreamc.compiler import Request
+if TYPE_CHECKING:
+    from dreamc.compiler import Request
 
 F = TypeVar("F", bound=Callable[..., Any])
 Format = Literal["text", "json", "github", "sarif", "junit", "markdown"]
@@ -95,6 +96,8 @@ def shown_as(ctx: click.Context, format_: Format, as_json: bool) -> Format:
 
 def request(file: Path, overlay: str | None, today: str | None) -> Request:
     """What to compile, with the world as it is here and now."""
+    from dreamc.compiler import Request
+
     return Request(file, _overlay(overlay), dict(os.environ), _day(today))
 
 

@@ -18,7 +18,7 @@ from dreamc.cli.progress import going_on
 from dreamc.errors import DreamError
 
 if TYPE_CHECKING:
-    from dreamc.artifact import Bundle
+    from dreamc.artifact.types import Bundle
     from dreamc.compiler import Request
     from dreamc.gateway.bundle import Compiled
     from dreamc.gateway.process import Proxy
@@ -182,13 +182,15 @@ def _local(stack: Stack, host: str, compiled: Compiled) -> dict[str, Any]:
 
 def _variables(stack: Stack, mode: str, environment: Mapping[str, str], demo: bool) -> dict[str, str]:
     """The secrets that the gateway of a mode reads. DreamError names those that the environment does not have."""
+    from dreamc.stack.spending import ALERT_WEBHOOK, LEDGER_URL
     from dreamc.workloads.gateway import secrets
 
-    wanted = secrets(stack, mode)  # type: ignore[arg-type]
+    # A run here counts in a file of its own.
+    wanted = tuple(one for one in secrets(stack, mode) if one.variable != LEDGER_URL)  # type: ignore[arg-type]
     found = {one.variable: value for one in wanted if (value := _value(one, environment))}
     own = stack.gateway.secret.variable
     key = environment.get(KEY) or found.get(own, "")
-    missing = [one for one in wanted if one.variable not in found and one.variable != own]
+    missing = [one for one in wanted if one.variable not in (*found, own, ALERT_WEBHOOK)]
     if missing and not demo:
         named = ", ".join(_spellings(one) for one in missing)
         raise DreamError(

@@ -63,7 +63,7 @@ def _cloud(scene: Scene, home: Provider, spot: Spot) -> Told:
         path = (*one.at, "usd_per_mtok") if one else home.at
         return Told("US dollars per thousand tokens", (path,), rows, "US dollars per million tokens / 1,000")
     if what == "notes":
-        return Told("the provider's own budget", (("budget", "providers", home.name),))
+        return Told("the provider's own budget", ((*home.at, "budget"),))
     name = dict(CLOUD_KEYS).get(what)
     return Told(f"{what} of the account", ((*home.at, name) if name else home.at,), provider_row(home))
 

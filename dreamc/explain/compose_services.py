@@ -38,6 +38,12 @@ GATEWAY = (
     ("DREAM_LEDGER", "where the policy keeps what was spent; on a volume, so that it outlives releases"),
     ("DREAM_MODE", "the mode that the policy decides for"),
     ("DREAM_POLICY", "where policy.json is mounted"),
+    ("DREAM_READ_KEY", "from the host's .env: a second key, for /stats, /metrics and the dashboard alone"),
+    ("DREAM_WHITELIST_EDITS", "where edits of the whitelist made since the last apply are read from"),
+    ("HYBRID_MAX_BODY_BYTES", "from the host's .env: the largest request; 32 MiB where it is not set"),
+    ("HYBRID_FALLBACK_ENABLED", "from the host's .env: false asks only the first model of a chain"),
+    ("HYBRID_FALLBACK_TIMEOUT", "from the host's .env: the longest wait for any model, instead of fallbacks.timeout"),
+    ("LITELLM_WORKER_STARTUP_HOOKS", "adds /stats, /metrics and /dashboard to every worker of the gateway"),
     ("PYTHONPATH", "where the policy's package is mounted"),
     ("PYTHONDONTWRITEBYTECODE", "the package is mounted read-only"),
 )

@@ -181,6 +181,7 @@ RULES: tuple[Rule, ...] = (
     Rule(FILE, (*INFO, "id"), _named("member@host.number: what the logs and the x-litellm-model-id header say")),
     Rule(FILE, (*INFO, "mode"), _mode),
     Rule(FILE, (*INFO, "max_input_tokens"), _window),
+    Rule(FILE, (*INFO, "litellm_provider"), fixed(HERE, "so that LiteLLM finds the window of a model of Ollama")),
     Rule(
         FILE,
         (*INFO, "allowed_fails"),

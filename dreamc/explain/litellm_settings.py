@@ -121,7 +121,20 @@ RULES: tuple[Rule, ...] = (
         FILE,
         ("litellm_settings", "cache*", "**"),
         lambda _s, _p: chosen(
-            SETTINGS, "answers are cached in the Redis of the host", ("routing", "cache"), ("services", "redis")
+            SETTINGS,
+            "answers are kept in the Redis of the host, or in the gateway's memory without one",
+            ("routing", "cache"),
+            ("services", "redis"),
+        ),
+    ),
+    Rule(
+        FILE,
+        ("mcp_servers", "**"),
+        lambda _s, _p: chosen(
+            "backends/litellm/mcp.py",
+            "what the gateway offers at /mcp, of those that the whitelist allows",
+            ("gateway", "mcp_servers"),
+            ("whitelist", "mcp_servers"),
         ),
     ),
     Rule(FILE, ("general_settings", "master_key"), env),

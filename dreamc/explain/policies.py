@@ -34,6 +34,8 @@ def _cloud(scene: Scene, one: Cloud, what: str) -> Told:
     if what in ("provider", "domain", "location"):
         why = "the domain that the whitelist is asked about" if what == "domain" else f"{what} of a cloud model"
         return Told(why, (home.at, (*home.at, "base_url")), provider_row(home))
+    if what == "max_output":
+        return Told("the most that one answer can hold, and so cost", ((*one.at, "id"),), cloud_row(scene, one))
     name = {"context": "context", "abilities": "abilities", "tier": "tier"}.get(what, "usd_per_mtok")
     return Told(f"{what} of a cloud model", ((*one.at, name), (*one.at, "id")), cloud_row(scene, one))
 
@@ -77,6 +79,13 @@ def _budget(_scene: Scene, spot: Spot) -> Told:
     return Told("limits of calendar days and months in UTC; null is no limit", (("budget", name),))
 
 
+def _provider_budget(scene: Scene, spot: Spot) -> Told | None:
+    home = next((one for one in scene.stack.providers if one.name == spot.text(2)), None)
+    name = {"daily_usd": "daily", "monthly_usd": "monthly"}.get(spot.text(3), "")
+    why = "limits of one provider, beside those of the stack; null is no limit"
+    return None if home is None else Told(why, ((*home.at, "budget", name),))
+
+
 def _listed(scene: Scene, spot: Spot) -> Told:
     section = spot.text(1) if spot.path.endswith("policy.json") else spot.text(0)
     name = dict(WHITELIST).get(section, section)
@@ -105,6 +114,7 @@ RULES: tuple[Rule, ...] = (
     Rule(FILE, ("actions", "*"), _action),
     Rule(FILE, ("complexity", "*", "*"), _bound),
     Rule(FILE, ("budget", "*"), _budget),
+    Rule(FILE, ("budget", "providers", "*", "*"), _provider_budget),
     Rule(FILE, ("whitelist", "*", "**"), _listed),
     Rule(FILE, ("whitelist",), key("no whitelist: the policy forbids nothing", ("whitelist",))),
     _routing("quality"),
@@ -113,6 +123,11 @@ RULES: tuple[Rule, ...] = (
     Rule(FILE, ("triggers", "*"), key("what makes the gateway ask the next member", ("fallbacks", "triggers"))),
     Rule(FILE, ("timeout_s",), key("seconds one member may take", ("fallbacks", "timeout"))),
     Rule(FILE, ("cot_prompt",), key("what a local model that stands in for a cloud is told", ("routing", "when_cut"))),
+    Rule(FILE, ("mcp_servers", "**"), key("what is offered at /mcp", ("gateway", "mcp_servers"), ("whitelist",))),
+    Rule(FILE, ("usage", "rotate_bytes"), key("the usage log is put aside at this size", ("usage", "rotate", "size"))),
+    Rule(FILE, ("usage", "rotate_s"), key("the usage log is put aside at this age", ("usage", "rotate", "age"))),
+    Rule(FILE, ("usage", "keep"), key("usage logs put aside that are kept", ("usage", "keep"))),
+    Rule(FILE, ("usage", "prompts"), key("whether prompts stand in the usage log", ("usage", "prompts"))),
     Rule(FILE, ("usage_log",), key("file name of the usage log beside the ledger", ("usage", "log"))),
     Rule("config/whitelist.json", ("*", "**"), _listed),
 )

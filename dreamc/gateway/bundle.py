@@ -12,6 +12,8 @@ from dreamc.errors import DreamError
 from dreamc.gateway.process import Launch
 from dreamc.gateway.reach import Config
 
+PAGES = "dream_runtime.pages:install"
+"""Adds /stats, /metrics and /dashboard to the gateway."""
 CONFIGS = (("cloud", "cloud-config.yaml"), ("hybrid", "hybrid-config.yaml"), ("local", "offline-config.yaml"))
 
 
@@ -73,6 +75,7 @@ def launch(compiled: Compiled, config: Config, work: Path, secrets: Secrets, por
     here = {
         "DREAM_LEDGER": str((work / "ledger.sqlite").resolve()),
         "DREAM_MODE": compiled.mode,
+        "LITELLM_WORKER_STARTUP_HOOKS": PAGES,
         "DREAM_POLICY": str((compiled.host / "config" / "policy.json").resolve()),
     }
     return Launch(

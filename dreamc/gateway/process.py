@@ -38,6 +38,7 @@ OFFLINE = (
 _INHERITED = (
     *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH"),
     *("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
+    *("HYBRID_FALLBACK_ENABLED", "HYBRID_FALLBACK_TIMEOUT", "HYBRID_MAX_BODY_BYTES", "DREAM_READ_KEY"),
 )
 # -P keeps the folder of the configuration off the module path.
 _LITELLM = ("-P", "-c", "from litellm.proxy.proxy_cli import run_server; run_server()")
@@ -89,6 +90,11 @@ class Proxy:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """Of the process; 0 where none runs."""
+        return self._child.pid if self._child else 0
 
     @property
     def log(self) -> str:

@@ -82,7 +82,14 @@ def _without_redis(config: Config) -> Config:
         kept = {key: cache[key] for key in ("ttl", "namespace", "mode", "supported_call_types") if key in cache}
         settings["cache_params"] = {"type": "local", **kept}
     (config.get("general_settings") or {}).pop("coordination_redis", None)
-    return config
+    return _without_neighbours(config)
+
+
+def _without_neighbours(config: Config) -> Config:
+    """MCP servers of the bundle are containers, and none runs here."""
+    servers = config.pop("mcp_servers", None) or {}
+    elsewhere = {name: one for name, one in servers.items() if "." in (urlsplit(one["url"]).hostname or "")}
+    return {**config, "mcp_servers": elsewhere} if elsewhere else config
 
 
 def _provider(deployment: Mapping[str, Any]) -> str:

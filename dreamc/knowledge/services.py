@@ -14,10 +14,12 @@ _FILE = "services.yaml"
 
 
 class Volume(Struct, frozen=True):
-    """A named volume: `name` without the project's prefix, `path` in the container."""
+    """A folder of data: `name` below the data root, `path` in the container, `mode` of the folder on the host."""
 
     name: str
     path: str
+    mode: str = "0750"
+    read_only: bool = False
 
 
 class Health(Struct, frozen=True):
@@ -46,7 +48,8 @@ class Service(Struct, frozen=True):
     bundle's network. `files`: configuration text by path in the container, mounted read-only. `prepare`: argv to run
     once inside the running container while online, to fetch weights or packages. `egress`: uses the Internet where the
     mode allows it. `needs`: gateway, or services. `memory_gib` is the limit; `memory_by_option` replaces it by the
-    option `model`.
+    option `model`. `mcp_tools` are the only ones that the gateway offers of an MCP server, all where empty.
+    `apart`: not on the bundle's inner network, where agents are; only its published port leads to it.
     """
 
     name: str
@@ -80,6 +83,8 @@ class Service(Struct, frozen=True):
     tmpfs: tuple[str, ...]
     cap_add: tuple[str, ...]
     egress: bool
+    mcp_tools: tuple[str, ...]
+    apart: bool
     note: str
     source: str
     checked: str
@@ -115,7 +120,7 @@ def _service(name: str, row: Row) -> Service:
         user=row["user"],
         entrypoint=tuple(row.get("entrypoint", ())),
         command=tuple(row.get("command", ())),
-        volumes=tuple(Volume(volume["name"], volume["path"]) for volume in row["volumes"]),
+        volumes=tuple(_volume(volume) for volume in row["volumes"]),
         health=_health(row["health"]),
         memory_gib=float(row["memory"]),
         memory_by_option={option: float(gib) for option, gib in row.get("memory_by_option", {}).items()},
@@ -136,10 +141,16 @@ def _service(name: str, row: Row) -> Service:
         tmpfs=tuple(row.get("tmpfs", ())),
         cap_add=tuple(row.get("cap_add", ())),
         egress=row.get("egress", False),
+        mcp_tools=tuple(row.get("mcp_tools", ())),
+        apart=row.get("apart", False),
         note=row.get("note", ""),
         source=row["source"],
         checked=row["checked"],
     )
+
+
+def _volume(row: Row) -> Volume:
+    return Volume(row["name"], row["path"], row.get("mode", "0750"), row.get("read_only", False))
 
 
 def _health(row: Row) -> Health:

@@ -5,14 +5,25 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, TypedDict, get_args
+from typing import TypedDict
 
-from .reading import Node, PolicyError, parse
+from .edits import RESOURCE_TYPES, ResourceType, merged
+from .edits_file import read_bytes, read_edits
+from .reading import PolicyError, parse
 from .types import Whitelist
-from .whitelist import within
+from .whitelist import task_objection, within
 
-ResourceType = Literal["cloud_apis", "domains", "mcp_servers", "allowed_for_cloud"]
-RESOURCE_TYPES: tuple[ResourceType, ...] = get_args(ResourceType)
+__all__ = [
+    "LARGEST",
+    "RESOURCE_TYPES",
+    "Listing",
+    "ResourceType",
+    "Verdict",
+    "WhitelistFile",
+    "check",
+    "listed",
+    "load",
+]
 
 LARGEST = 1_048_576
 """Bytes of a whitelist.json; a larger file counts as broken."""
@@ -32,22 +43,26 @@ class Listing(TypedDict):
 
 
 class WhitelistFile:
-    """The file at `path`, read anew for every question, so that a replaced file counts at once.
+    """The file at `path` and the edits in the folder `edits`, read anew for every question, so that what was replaced
+    counts at once.
 
-    Its bytes are compared, not its times: an edit within one tick of the clock counts too.
+    Bytes are compared, not times: an edit within one tick of the clock counts too.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, edits: Path | None = None) -> None:
+        self.path, self.edits = path, edits
         self._parsed: tuple[bytes, Whitelist] | None = None
 
     def read(self) -> Whitelist:
-        """What the file says now. Raises PolicyError for a file that is missing or broken: nothing is allowed then."""
-        try:
-            with self.path.open("rb") as file:
-                given = file.read(LARGEST + 1)
-        except OSError as error:
-            raise PolicyError(str(self.path), error.strerror or str(error)) from error
+        """What counts now. Raises PolicyError for a file that is missing or broken: nothing is allowed then."""
+        compiled = self.compiled()
+        return compiled if self.edits is None else merged(compiled, read_edits(self.edits))
+
+    def compiled(self) -> Whitelist:
+        """What the bundle says, without the edits. Raises PolicyError."""
+        given = read_bytes(self.path, LARGEST)
+        if given is None:
+            raise PolicyError(str(self.path), "No such file")
         if self._parsed is None or self._parsed[0] != given:
             self._parsed = (given, _load(given))
         return self._parsed[1]
@@ -91,9 +106,7 @@ def check(whitelist: Whitelist, resource_type: str, resource_name: str) -> Verdi
         case "mcp_servers":
             return _listed(resource_name in whitelist.mcp_servers, resource_type, resource_name)
         case "allowed_for_cloud":
-            if whitelist.tasks.get(resource_name) is False:
-                return _denied(f"the whitelist keeps {resource_name!r} away from the cloud")
-            return _listed(resource_name in whitelist.tasks, resource_type, resource_name)
+            return _task(whitelist, resource_name)
 
 
 def listed(whitelist: Whitelist, resource_type: str) -> tuple[str, ...]:
@@ -108,8 +121,6 @@ def listed(whitelist: Whitelist, resource_type: str) -> tuple[str, ...]:
 
 
 def _load(given: bytes) -> Whitelist:
-    if len(given) > LARGEST:
-        Node(None, "$").fail(f"larger than {LARGEST} bytes")
     try:
         return load(given.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -121,6 +132,15 @@ def _host(domains: tuple[str, ...], resource_type: str, name: str) -> Verdict:
     if not _HOST.fullmatch(name):
         return _denied(f"{name!r:.80} is not a host name; ask for the host alone, such as docs.example.com")
     return _listed(within(domains, name), resource_type, name)
+
+
+def _task(whitelist: Whitelist, name: str) -> Verdict:
+    """As the gateway decides: without a list of kinds the domains decide alone, and without these nothing may go."""
+    if not whitelist.tasks and whitelist.cloud_domains:
+        return Verdict(allowed=True, reason="no kinds of task are listed, so the domains under cloud_apis decide alone")
+    if task_objection(whitelist, name) is not None and name in whitelist.tasks:
+        return _denied(f"the whitelist keeps {name!r} away from the cloud")
+    return _listed(name in whitelist.tasks, "allowed_for_cloud", name)
 
 
 def _listed(found: bool, resource_type: str, name: str) -> Verdict:

@@ -16,6 +16,9 @@ class Answer:
     finish: str | None = None
 
 
+_OF_THE_MEMBER = ("ContextWindowExceededError", "ContentPolicyViolationError")
+
+
 def fault(answers: tuple[Answer, ...], triggers: tuple[str, ...], wants_json: bool) -> str | None:
     """Why the answers send the request to the next member; None if they may stand.
 
@@ -39,6 +42,11 @@ def wants_json(body: Mapping[str, object]) -> bool:
     """Whether an OpenAI chat request asks for JSON."""
     wanted = body.get("response_format")
     return isinstance(wanted, Mapping) and wanted.get("type") in ("json_object", "json_schema")
+
+
+def bad_request(error: Exception) -> bool:
+    """Whether a member says that the request itself is wrong; one that does not fit its window may fit another's."""
+    return getattr(error, "status_code", None) in (400, 422) and type(error).__name__ not in _OF_THE_MEMBER
 
 
 def _says_something(answer: Answer) -> bool:

@@ -16,6 +16,7 @@ STEERING = (
     *("mock_testing_rate_limit_error", "mock_testing_context_fallbacks", "mock_testing_content_policy_fallbacks"),
     *("extra_body", "extra_headers", "extra_query", "headers", "organization", "allowed_openai_params"),
     *("input_cost_per_token", "output_cost_per_token", "guardrails", "caching_groups"),
+    *("caching", "cache_key", "preset_cache_key", "litellm_params"),
 )
 """Fields that would let a client choose where its request goes, or what it costs; they are dropped."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from .engine import CustomLogger
-from .stamp import find
+from .engine import CustomLogger, is_ours
+from .holds import failed, lost, settle
+from .money import Usage, cost, dollars, nano, usage_of
+from .rows import Call, write_call
+from .stamp import find, note, spend
 from .state import Gateway, gateway
-from .types import Price
-from .usage import Row
 
 
 class Book(CustomLogger):
@@ -26,64 +27,71 @@ class Book(CustomLogger):
         _book(gateway(), kwargs, "error")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What one call came to: tokens, USD and seconds."""
-
-    member: str
-    status: str
-    prompt_tokens: int
-    completion_tokens: int
-    usd: float
-    latency_s: float = 0.0
-
-
 def book_rejected(here: Gateway, kwargs: dict[str, Any], member: str, response: Any, why: str) -> None:
     """A paid answer that was not passed on: LiteLLM logs it as a failure that cost nothing, the provider does not."""
-    usage = getattr(response, "usage", None)
-    prompt, completion = (int(getattr(usage, name, 0) or 0) for name in ("prompt_tokens", "completion_tokens"))
-    usd = cost_usd(_price(here, member), prompt, completion, 0.0)
-    _write(here, kwargs, Call(member, f"rejected: {why}", prompt, completion, usd))
+    used = usage_of(response)
+    deployment = str((kwargs.get("model_info") or {}).get("id"))
+    if used is None:
+        lost(here, kwargs, deployment)
+    else:
+        settle(here, kwargs, deployment, used)
+    used = used or Usage(0, 0)
+    usd = _usd(here, member, used, 0.0)
+    spend(kwargs, usd)
+    _write(here, kwargs, Call(member, f"rejected: {why}", used.prompt, used.completion, usd))
 
 
-def cost_usd(price: Price | None, prompt: int, completion: int, otherwise: float) -> float:
-    """USD for a call: by the policy's own price where it has one, else what LiteLLM found."""
-    if price is None:
-        return otherwise
-    return (prompt * price.input + completion * price.output) / 1_000_000
+def book_failed(here: Gateway, kwargs: Mapping[str, Any], deployment: str, error: object) -> None:
+    """A hop that gave no answer; LiteLLM logs only the first of a request."""
+    stamp = find(kwargs)
+    if stamp is None or is_ours(error):
+        return
+    note(kwargs, erred=(*stamp.erred, deployment))
+    write_call(here, stamp, kwargs, Call(here.member_of(deployment), "error", 0, 0, 0.0))
 
 
 def _book(here: Gateway, kwargs: dict[str, Any], status: str) -> None:
     facts = kwargs.get("standard_logging_object") or {}
-    member = here.member_of(str(facts.get("model_id")))
-    if find(kwargs) is None and not member:
+    deployment = str(facts.get("model_id"))
+    member = here.member_of(deployment)
+    stamp = find(kwargs)
+    if stamp is None and not member:
         return  # refused before it was anybody's call
-    prompt, completion = (int(facts.get(name) or 0) for name in ("prompt_tokens", "completion_tokens"))
-    free = facts.get("cache_hit") or status != "ok"
-    found = float(facts.get("response_cost") or 0.0)
-    usd = 0.0 if free else cost_usd(_price(here, member), prompt, completion, found)
+    if stamp is not None and stamp.settled and status == "ok":
+        return  # booked when another member's answer took its place
+    used, free = _used(facts), bool(facts.get("cache_hit"))
+    if status == "ok":
+        settle(here, kwargs, deployment, None if free else used)
+    else:
+        failed(here, kwargs, deployment, kwargs.get("exception"))
+    if status != "ok" and is_ours(kwargs.get("exception")):
+        return  # a call that was not made, or an answer that was booked when it was rejected
+    if status != "ok" and stamp is not None and deployment in stamp.erred:
+        return  # written down when it happened
+    usd = 0.0 if free or status != "ok" else _usd(here, member, used, float(facts.get("response_cost") or 0.0))
     seconds = float(facts.get("endTime") or 0.0) - float(facts.get("startTime") or 0.0)
-    _write(here, kwargs, Call(member, status, prompt, completion, usd, round(seconds, 3)))
+    call = Call(member, status, used.prompt, used.completion, usd, round(seconds, 6), cached=free)
+    _write(here, kwargs, call)
 
 
-def _price(here: Gateway, member: str) -> Price | None:
+def _used(facts: Mapping[str, Any]) -> Usage:
+    """As the provider reported it, with what went through its cache; else LiteLLM's own count."""
+    reported = usage_of({"usage": (facts.get("metadata") or {}).get("usage_object")})
+    if reported is not None and reported.prompt + reported.completion:
+        return reported
+    return Usage(*(int(facts.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")))
+
+
+def _usd(here: Gateway, member: str, used: Usage, otherwise: float) -> float:
+    """USD for a call: by the policy's own price where it has one, else what LiteLLM found."""
     known = here.policy.members.get(member)
-    if known is None:
-        return None
-    return Price(0.0, 0.0) if known.location == "local" else known.price
+    if known is None or known.location == "local":
+        return 0.0 if known else otherwise
+    return otherwise if known.price is None else dollars(cost(known.price, used))
 
 
 def _write(here: Gateway, kwargs: dict[str, Any], call: Call) -> None:
-    here.book(call.usd)
     stamp, known = find(kwargs), here.policy.members.get(call.member)
-    row = Row(
-        time=here.clock().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        alias=stamp.alias if stamp else "",
-        group=stamp.group if stamp else "",
-        location=known.location if known else "",
-        tier=stamp.tier if stamp else None,
-        action=stamp.action if stamp else None,
-        reason=stamp.reason if stamp else "",
-        **asdict(call),
-    )
-    here.usage.write(row)
+    if call.usd and known is not None and known.price is None:
+        here.purse.add(known.provider or "", nano(call.usd))
+    write_call(here, stamp, kwargs, call)

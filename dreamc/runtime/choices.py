@@ -25,6 +25,11 @@ def begins(chunk: Any) -> bool:
     return any(part.text.strip() or part.tool_arguments for part in map(answer, choices))
 
 
+def foreign(chunk: Any) -> bool:
+    """Whether a chunk is of a kind without choices, such as those of /v1/messages."""
+    return _field(chunk, "choices") is None
+
+
 def thinks(chunk: Any) -> bool:
     """Whether a chunk holds a piece of the model's reasoning."""
     return any(_field(_said(choice), "reasoning_content") for choice in _field(chunk, "choices") or ())

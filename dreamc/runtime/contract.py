@@ -6,7 +6,8 @@ policy.json (version 1); every key is required unless marked `?`, unknown keys a
     stack       name of the stack
     aliases     [name]                what clients may ask for; each mode answers to exactly these
     members     {name: {location: "local"|"cloud", engine?: text, provider?: text, domain?: text (cloud: required),
-                        tier?: name, context?: tokens, abilities?: [text], usd_per_mtok?: {input, output}}}
+                        tier?: name, context?: tokens, max_output?: tokens, abilities?: [text],
+                        usd_per_mtok?: {input, output, cache_read?, cache_write?}}}
     tiers       [name]                from the cheapest to the dearest
     modes       {name: {aliases: {alias: {routed: bool, members: [member, in order]}},
                         tiers: {tier: [its own members, then the members that stand in for them]}}}
@@ -15,14 +16,20 @@ policy.json (version 1); every key is required unless marked `?`, unknown keys a
     complexity  [{tier, up_to, budget_left_usd?: USD, else?: tier}]   ascending, the last up_to is 1; [] = first tier
                 a tier serves scores below its up_to, and only with more than budget_left_usd left; with less, `else`
                 serves, or the tier below; that condition also holds for a tier that an action chose
-    budget      {daily_usd, monthly_usd, alert_at}       calendar days and months in UTC; null = no limit
+    budget      {daily_usd, monthly_usd, alert_at, providers?: {provider: {daily_usd, monthly_usd}}}
+                calendar days and months in UTC; null = no limit; a cloud member without a price is not called under one
     whitelist   {cloud_domains: [domain], domains: [domain], mcp_servers: [name], tasks: {action: bool}} | null
-    quality     {threshold, max_attempts, self_critique, checks: [text]} | null
+    quality     {threshold, max_attempts, self_critique, agreement?: bool,
+                 checks: [name, or "package.module:function"]} | null
     consensus   {actions: [action], models, threshold} | null
     cache       {ttl_s} | null
     triggers    [timeout|connection|server_error|rate_limit|empty|invalid]   what sends a request to the next member
     timeout_s   seconds one member may take
     usage_log   file name beside the ledger | null
+    usage?      {rotate_bytes, rotate_s, keep, prompts: bool}   when it is put aside, how many such files are kept,
+                and whether prompts stand in it
+    mcp_servers? [name]               what the gateway offers at /mcp; closed without any
+    cot_prompt? what a local model that stands in for a cloud is told, so that it thinks step by step | null
 
 In the LiteLLM configuration every alias is a routing group of its own name, every tier of a mode the group
 `tier:<name>`, and each deployment carries `model_info.dream_member` and `model_info.dream_location`.
@@ -30,11 +37,28 @@ In the LiteLLM configuration every alias is a routing group of its own name, eve
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import cast
 
 from .reading import Node, PolicyError, parse
-from .types import TRIGGERS, Alias, Bound, Budget, Consensus, Location, Member, Mode, Policy, Price, Quality, Whitelist
+from .types import (
+    CHECKS,
+    TRIGGERS,
+    Alias,
+    Bound,
+    Budget,
+    Consensus,
+    Location,
+    Member,
+    Mode,
+    Policy,
+    Price,
+    ProviderBudget,
+    Quality,
+    Usage,
+    Whitelist,
+)
 
 __all__ = ["Policy", "PolicyError", "load"]
 
@@ -42,17 +66,27 @@ _KEYS = (
     *("version", "stack", "aliases", "members", "tiers", "modes", "actions", "complexity", "budget"),
     *("whitelist", "quality", "consensus", "cache", "triggers", "timeout_s", "usage_log"),
 )
+_MEMBER = ("engine", "provider", "domain", "tier", "context", "max_output", "abilities", "usd_per_mtok")
+_OPTIONAL = (
+    "usage",
+    "cot_prompt",
+    "mcp_servers",
+)
+_IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
 def load(text: str) -> Policy:
     """Reads a policy.json. Raises PolicyError, with the JSON path, for anything the gateway must not serve."""
-    root = parse(text).shape(_KEYS)
+    root = parse(text).shape(_KEYS, _OPTIONAL)
     if root.key("version").value != 1:
         root.key("version").fail(f"expected 1, got {root.key('version').value!r}")
     tiers = _distinct(root.key("tiers"))
     members = {name: _member(name, node, tiers) for name, node in root.key("members").entries()}
     aliases = _distinct(root.key("aliases"))
     return Policy(
+        cot_prompt=root.key("cot_prompt").optional(Node.text),
+        mcp_servers=root.key("mcp_servers").optional(_distinct) or (),
+        usage=root.key("usage").optional(_usage) or Usage(),
         stack=root.key("stack").text(),
         aliases=aliases,
         members=MappingProxyType(members),
@@ -82,7 +116,7 @@ def _distinct(node: Node) -> tuple[str, ...]:
 
 
 def _member(name: str, node: Node, tiers: tuple[str, ...]) -> Member:
-    node.shape(("location",), ("engine", "provider", "domain", "tier", "context", "abilities", "usd_per_mtok"))
+    node.shape(("location",), _MEMBER)
     location = cast(Location, node.key("location").one_of(("local", "cloud"), "a location"))
     domain = node.key("domain").optional(Node.text)
     if location == "cloud" and domain is None:
@@ -95,12 +129,15 @@ def _member(name: str, node: Node, tiers: tuple[str, ...]) -> Member:
         context=node.key("context").optional(lambda n: n.whole(1)),
         price=node.key("usd_per_mtok").optional(_price),
         abilities=node.key("abilities").optional(Node.texts) or (),
+        provider=node.key("provider").optional(Node.text),
+        max_output=node.key("max_output").optional(lambda n: n.whole(1)),
     )
 
 
 def _price(node: Node) -> Price:
-    node.shape(("input", "output"))
-    return Price(node.key("input").number(0), node.key("output").number(0))
+    node.shape(("input", "output"), ("cache_read", "cache_write"))
+    read, write = (node.key(name).optional(lambda n: n.number(0)) for name in ("cache_read", "cache_write"))
+    return Price(node.key("input").number(0), node.key("output").number(0), read, write)
 
 
 def _mode(name: str, node: Node, aliases: tuple[str, ...], tiers: tuple[str, ...], members: dict[str, Member]) -> Mode:
@@ -151,9 +188,18 @@ def _complexity(node: Node, tiers: tuple[str, ...]) -> tuple[Bound, ...]:
 
 
 def _budget(node: Node) -> Budget:
-    node.shape(("daily_usd", "monthly_usd", "alert_at"))
+    node.shape(("daily_usd", "monthly_usd", "alert_at"), ("providers",))
+    found = node.key("providers").optional(lambda each: tuple(_own_budget(*entry) for entry in each.entries()))
+    return Budget(*_limits(node), node.key("alert_at").number(0, 1), found or ())
+
+
+def _own_budget(provider: str, node: Node) -> ProviderBudget:
+    return ProviderBudget(provider, *_limits(node.shape(("daily_usd", "monthly_usd"))))
+
+
+def _limits(node: Node) -> tuple[float | None, float | None]:
     daily, monthly = (node.key(name).optional(lambda n: n.number(0)) for name in ("daily_usd", "monthly_usd"))
-    return Budget(daily, monthly, node.key("alert_at").number(0, 1))
+    return daily, monthly
 
 
 def _whitelist(node: Node) -> Whitelist:
@@ -168,18 +214,36 @@ def _whitelist(node: Node) -> Whitelist:
 
 
 def _quality(node: Node) -> Quality:
-    node.shape(("threshold", "max_attempts", "self_critique", "checks"))
+    node.shape(("threshold", "max_attempts", "self_critique", "checks"), ("agreement",))
     return Quality(
         threshold=node.key("threshold").number(0, 1),
         max_attempts=node.key("max_attempts").whole(1),
         self_critique=node.key("self_critique").flag(),
-        checks=node.key("checks").texts(),
+        checks=tuple(_check(item) for item in node.key("checks").items()),
+        agreement=node.key("agreement").optional(Node.flag) or False,
     )
+
+
+def _check(node: Node) -> str:
+    name = node.text()
+    if name not in CHECKS and not _IMPORT_PATH.fullmatch(name):
+        node.fail(f"{name!r} is no check; known: {', '.join(CHECKS)}, or package.module:function")
+    return name
 
 
 def _consensus(node: Node) -> Consensus:
     node.shape(("actions", "models", "threshold"))
     return Consensus(node.key("actions").texts(), node.key("models").whole(2), node.key("threshold").number(0, 1))
+
+
+def _usage(node: Node) -> Usage:
+    node.shape(("rotate_bytes", "rotate_s", "keep", "prompts"))
+    return Usage(
+        rotate_bytes=node.key("rotate_bytes").whole(1),
+        rotate_s=node.key("rotate_s").number(1),
+        keep=node.key("keep").whole(1),
+        prompts=node.key("prompts").flag(),
+    )
 
 
 def _file_name(node: Node) -> str:

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-__all__ = ["CustomGuardrail", "CustomLogger", "HTTPException", "ProxyException", "Request", "UserAPIKeyAuth"]
-__all__ += ["next_member_error", "plain_guardrail", "router"]
+__all__ = ["CustomGuardrail", "CustomLogger", "HTTPException", "ProxyException", "Request", "Response"]
+__all__ += ["UserAPIKeyAuth", "add_page", "is_ours", "next_member_error", "plain_guardrail", "router", "wrap"]
 
 if TYPE_CHECKING:
+    from .bodies import App
 
     class CustomLogger:
         """litellm.integrations.custom_logger: a hook must be defined on the leaf class, or it is not called."""
@@ -34,10 +36,23 @@ if TYPE_CHECKING:
     class Url(Protocol):
         path: str
 
+    class Client(Protocol):
+        host: str
+
     class Request(Protocol):
         """fastapi"""
 
         url: Url
+        client: Client | None
+        scope: Mapping[str, object]
+        headers: Mapping[str, str]
+
+    class Response:
+        """fastapi"""
+
+        def __init__(
+            self, content: str | bytes, status_code: int, headers: Mapping[str, str], media_type: str
+        ) -> None: ...
 
     class UserAPIKeyAuth:
         """litellm.proxy._types"""
@@ -45,7 +60,7 @@ if TYPE_CHECKING:
         def __init__(self, **fields: object) -> None: ...
 
 else:
-    from fastapi import HTTPException, Request
+    from fastapi import HTTPException, Request, Response
     from litellm.integrations.custom_guardrail import CustomGuardrail
     from litellm.integrations.custom_logger import CustomLogger
     from litellm.proxy._types import ProxyException, UserAPIKeyAuth
@@ -66,6 +81,11 @@ def next_member_error(message: str, model: str) -> Exception:
     return litellm.APIConnectionError(message=message, llm_provider="dream", model=model)
 
 
+def is_ours(error: object) -> bool:
+    """Whether an error is one of `next_member_error`."""
+    return getattr(error, "llm_provider", None) == "dream"
+
+
 def plain_guardrail(name: str) -> dict[str, object]:
     """Settings of a guardrail that LiteLLM never runs as one; only its deployment hooks are called."""
     from litellm.types.guardrails import GuardrailEventHooks
@@ -78,3 +98,29 @@ def router() -> Router:
     from litellm.proxy import proxy_server
 
     return proxy_server.llm_router
+
+
+def add_page(path: str, page: Callable[[Request], Response]) -> None:
+    """Adds GET `path` to the running proxy. `page` runs in a thread, and must ask for the key itself.
+
+    LiteLLM would ask for an administrator before /metrics, and knows none without a database (LiteLLM 1.106.2
+    proxy/middleware/prometheus_auth_middleware.py).
+    """
+    import litellm
+    from litellm.proxy import proxy_server
+
+    async def answer(request: Request) -> Response:
+        return await asyncio.to_thread(page, request)
+
+    answer.__annotations__ = {"request": Request, "return": Response}
+    if path == "/metrics":
+        litellm.require_auth_for_metrics_endpoint = False
+    proxy_server.app.add_api_route(path, answer, methods=["GET"], include_in_schema=False)
+
+
+def wrap(around: Callable[[App], App]) -> None:
+    """Puts an ASGI application around the whole proxy. Only at its start-up: Starlette has built its stack by then, and
+    takes no middleware any more."""
+    from litellm.proxy import proxy_server
+
+    proxy_server.app.middleware_stack = around(proxy_server.app.middleware_stack)

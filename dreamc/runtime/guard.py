@@ -1,19 +1,30 @@
-"""The guards: an answer that is empty, or not in the form asked for, sends the request to the next member."""
+"""The guards: an answer that is empty, or not in the form asked for, sends the request to the next member.
+
+Where answers are checked, one that passed is then judged, and a better one may take its place.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from .answers import fault, wants_json
+from .answers import bad_request, fault, wants_json
 from .book import book_rejected
-from .choices import answer, begins, joined, thinks
+from .checked import checked_answer, checked_stream
+from .choices import answer, begins, foreign, joined, thinks
 from .engine import CustomGuardrail, CustomLogger, next_member_error, plain_guardrail, router
+from .failures import STATUS, trigger
 from .gate import deployment_id
-from .stamp import find, put, reject
+from .judge import Attempt
+from .stamp import find, note, put, reject
 from .state import Gateway, gateway
 
 _OF_FIRST_CALL = ("litellm_logging_obj", "litellm_call_id", "proxy_server_request", "secret_fields", "deployment")
+
+
+_NAMED = "litellm.BadRequestError: "
+MESSAGE = 1_000
+"""Characters of a member's error that its client is told."""
 
 
 class AnswerGuard(CustomGuardrail):
@@ -24,16 +35,36 @@ class AnswerGuard(CustomGuardrail):
 
     async def async_post_call_success_deployment_hook(
         self, request_data: dict[str, Any], response: Any, call_type: object
-    ) -> None:
+    ) -> Any:
         choices = getattr(response, "choices", None)
         if not choices:
-            return
-        wrong = fault(tuple(map(answer, choices)), gateway().policy.triggers, wants_json(request_data))
+            return None
+        here, answers = gateway(), tuple(map(answer, choices))
+        member = here.member_of(deployment_id(request_data))
+        wrong = fault(answers, here.policy.triggers, wants_json(request_data))
         if wrong:
-            member = gateway().member_of(deployment_id(request_data))
-            book_rejected(gateway(), request_data, member, response, wrong)
+            book_rejected(here, request_data, member, response, wrong)
             reject(request_data, member)
             raise next_member_error(f"dream policy: {wrong}", str(request_data.get("model")))
+        stamp = find(request_data)
+        if stamp is None or not stamp.attempts_allowed or member not in here.policy.members:
+            return None
+        return await checked_answer(here, stamp, request_data, Attempt(member, answers, response))
+
+    async def async_post_call_failure_deployment_hook(
+        self,
+        request_data: Mapping[str, Any],
+        exception: Exception,
+        call_type: object,
+        fallback_depth: int | None = None,
+    ) -> None:
+        """A request that one member calls malformed is not sent to the cloud after it; after a failure that is no
+        trigger, nobody else is asked."""
+        if bad_request(exception):
+            note(request_data, malformed=str(exception).removeprefix(_NAMED)[:MESSAGE])
+        here, kind = gateway(), trigger(exception)
+        if kind is not None and not (here.switches.fallbacks and kind in here.policy.triggers):
+            note(request_data, failed=f"{kind}: {str(exception)[:MESSAGE]}", failed_status=STATUS[kind])
 
 
 class StreamGuard(CustomLogger):
@@ -49,16 +80,18 @@ class StreamGuard(CustomLogger):
 async def rescued(here: Gateway, stream: Any, body: dict[str, Any]) -> AsyncIterator[Any]:
     """The stream, its chunks held back until it says something; if it ends before, the next member's stream instead.
 
-    Where JSON is asked for, everything is held until it has been checked. Thoughts pass at once. When no member is
-    left, LiteLLM's own error ends the stream.
+    Where JSON is asked for, or answers are judged, everything is held until it has been checked. Thoughts pass at once
+    unless they may belong to an answer that does not stand. When no member is left, LiteLLM's own error ends the
+    stream.
     """
     form = wants_json(body) and "invalid" in here.policy.triggers
+    judged = (stamp := find(body)) is not None and stamp.attempts_allowed > 0
     while True:
         held: list[Any] = []
         begun = False
         async for chunk in stream:
-            begun = begun or (not form and begins(chunk))
-            if begun or (not form and thinks(chunk)):
+            begun = begun or foreign(chunk) or (not form and not judged and begins(chunk))
+            if begun or (not form and not judged and thinks(chunk)):
                 for earlier in (*held, chunk):
                     yield earlier
                 held.clear()
@@ -67,6 +100,7 @@ async def rescued(here: Gateway, stream: Any, body: dict[str, Any]) -> AsyncIter
         wrong = None if begun else fault(joined(held), here.policy.triggers, form)
         again = _asked_again(here, stream, body) if wrong else None
         if again is None:
+            held = held if begun or wrong else await _judged(here, stream, body, held)
             break
         body = again
         stream = await router().acompletion(**again)
@@ -82,6 +116,14 @@ def _asked_again(here: Gateway, stream: Any, body: dict[str, Any]) -> dict[str, 
     again = {name: value for name, value in body.items() if name not in _OF_FIRST_CALL}
     put(again, stamp.without(member))
     return {**again, "model": stamp.group, "stream": True}
+
+
+async def _judged(here: Gateway, stream: Any, body: dict[str, Any], held: list[Any]) -> list[Any]:
+    """The chunks that stand: those held, or where they are checked perhaps another member's."""
+    stamp, member = find(body), here.member_of(_model_id(stream))
+    if stamp is None or not stamp.attempts_allowed or member not in here.policy.members:
+        return held
+    return await checked_stream(here, stamp, body, Attempt(member, joined(held), held))
 
 
 def _model_id(stream: Any) -> str:

@@ -1,23 +1,26 @@
 """The decision for one request: which tier, which members in which order, and why. Pure; the same in check and gateway.
 
-Who may go to the cloud: a whitelist that is given denies every cloud domain not in it. Its `tasks` narrow that:
-an action set to false stays local, an action set to true or not listed follows the domain rule.
+Who may go to the cloud: a whitelist that is given denies every cloud domain not in it. Its `tasks` narrow that: once
+it lists kinds of task, an action that is not set to true stays local (`whitelist.task_objection`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .complexity import Score, score
 from .types import Bound, Location, Mode, Policy
 from .whitelist import Ask, Bar, bar
 
-__all__ = ["Ask", "Bar", "Decision", "Refusal", "cut", "decide"]
+__all__ = ["Ask", "Bar", "Decision", "Refusal", "cut", "decide", "too_little_left"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Call the LiteLLM group `group`; only `members` may answer, in this order. `tier` is None for a plain chain."""
+    """Call the LiteLLM group `group`; only `members` may answer, in this order. `tier` is None for a plain chain.
+
+    `stands_in`: a local model answers because budget, whitelist or the request's own limit forbid the cloud one.
+    """
 
     alias: str
     tier: str | None
@@ -27,6 +30,7 @@ class Decision:
     model: str
     reasons: tuple[str, ...]
     score: Score | None = None
+    stands_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
+    """`head` is who would serve if nothing stood in the way."""
+
     tier: str
     reasons: tuple[str, ...]
     score: Score | None = None
+    head: str | None = None
 
 
 def decide(policy: Policy, mode: str, ask: Ask) -> Decision | Refusal:
@@ -55,7 +62,7 @@ def decide(policy: Policy, mode: str, ask: Ask) -> Decision | Refusal:
     if alias.routed:
         return _routed(policy, served, ask)
     kept, bars = cut(policy, alias.members, ask)
-    chain = _Choice("", (f"chain {ask.alias}",))
+    chain = _Choice("", (f"chain {ask.alias}",), head=alias.members[0])
     return _decision(policy, ask, chain, None, kept, bars)
 
 
@@ -66,7 +73,9 @@ def cut(policy: Policy, members: tuple[str, ...], ask: Ask) -> tuple[tuple[str, 
 
 
 def _routed(policy: Policy, served: Mode, ask: Ask) -> Decision | Refusal:
-    choice = _within_budget(policy, ask, _wanted(policy, ask))
+    wanted = _wanted(policy, ask)
+    own = (name for name in served.tiers.get(wanted.tier, ()) if policy.members[name].tier == wanted.tier)
+    choice = _within_budget(policy, ask, replace(wanted, head=next(own, None)))
     for tier in _nearest(policy.tiers, choice.tier):
         kept, bars = cut(policy, served.tiers.get(tier, ()), ask)
         if any(policy.members[name].tier == tier for name in kept):
@@ -92,14 +101,15 @@ def _within_budget(policy: Policy, ask: Ask, choice: _Choice) -> _Choice:
     bounds = {bound.tier: bound for bound in policy.complexity}
     passed: list[str] = []
     tier = choice.tier
-    while tier not in passed and _too_little_left(bounds.get(tier), ask):
+    while tier not in passed and too_little_left(bounds.get(tier), ask):
         passed.append(tier)
         tier = bounds[tier].otherwise or policy.tiers[max(policy.tiers.index(tier) - 1, 0)]
     steps = tuple(f"{name} wants more than {bounds[name].budget_left_usd:g} USD left" for name in passed)
-    return _Choice(tier, choice.reasons + steps, choice.score)
+    return replace(choice, tier=tier, reasons=choice.reasons + steps)
 
 
-def _too_little_left(bound: Bound | None, ask: Ask) -> bool:
+def too_little_left(bound: Bound | None, ask: Ask) -> bool:
+    """Whether a tier's condition on the budget left keeps it from serving."""
     if bound is None or bound.budget_left_usd is None or ask.budget_left_usd is None:
         return False
     return ask.budget_left_usd <= bound.budget_left_usd
@@ -118,7 +128,7 @@ def _moved(choice: _Choice, tier: str, policy: Policy, served: Mode, ask: Ask) -
     own = tuple(name for name in served.tiers.get(choice.tier, ()) if policy.members[name].tier == choice.tier)
     _, bars = cut(policy, own, ask)
     why = bars[0].reason if bars else "nothing of it runs in this mode"
-    return _Choice(tier, (*choice.reasons, f"not {choice.tier}: {why}"), choice.score)
+    return replace(choice, tier=tier, reasons=(*choice.reasons, f"not {choice.tier}: {why}"))
 
 
 def _decision(
@@ -126,6 +136,8 @@ def _decision(
 ) -> Decision | Refusal:
     if not kept:
         return Refusal(_status(bars), tuple(dict.fromkeys(why.reason for why in bars)))
+    local = policy.members[kept[0]].location == "local"
+    wanted_cloud = choice.head is not None and policy.members[choice.head].location == "cloud"
     return Decision(
         alias=ask.alias,
         tier=tier,
@@ -135,6 +147,7 @@ def _decision(
         model=kept[0],
         reasons=choice.reasons,
         score=choice.score,
+        stands_in=local and wanted_cloud and not ask.force_local,
     )
 
 

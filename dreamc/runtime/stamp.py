@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from typing import Any, cast
 
 from .policy import Decision
+from .wishes import Checking
 
 _KEY = "dream"
+_HOLDS = "dream_holds"
+_OWN = (_KEY, _HOLDS)
 _PLACES = ("litellm_metadata", "metadata")
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """`members` may answer, in this order; those in `tried` did, and their answers were rejected."""
+    """`members` may answer, in this order; those in `tried` did, and their answers were rejected.
+
+    Answers are checked where `attempts_allowed` is above 0; escalation asks those in `reserve`, and `models` of them
+    must agree where it is above 0. `part` says what a call of the gateway's own is for; such a call is not checked.
+    What became of the request is noted as it goes on: in `malformed` the error of a member that called it a bad
+    request, in `failed` and `failed_status` what its client is told where nobody else may be asked, `answered` where
+    another member's answer took the place of the first, `settled` where the first is booked, `called` the deployments
+    that were asked, `erred` those whose failure is written down, `spent_usd` what was paid beside the answer that
+    stands. `asked` is a digest of the question, where its answer may be kept.
+    """
 
     alias: str
     tier: str | None
@@ -23,20 +35,82 @@ class Stamp:
     action: str | None
     reason: str
     tried: tuple[str, ...] = ()
+    reserve: tuple[str, ...] = ()
+    attempts_allowed: int = 0
+    models: int = 0
+    max_cost_usd: float | None = None
+    part: str = ""
+    malformed: str = ""
+    answered: str | None = None
+    attempts: int = 1
+    quality: float | None = None
+    settled: bool = False
+    failed: str = ""
+    failed_status: int = 0
+    score: float | None = None
+    client: str = ""
+    asked: str = ""
+    called: tuple[str, ...] = ()
+    erred: tuple[str, ...] = ()
+    spent_usd: float = 0.0
 
     def without(self, member: str) -> Stamp:
         return replace(self, tried=(*self.tried, member))
 
     def admits(self, member: str) -> bool:
-        return member in self.members and member not in self.tried
+        return not self.failed and member in self.members and member not in self.tried
 
 
 _FIELDS = {field.name for field in fields(Stamp)}
+_UNCHECKED = Checking()
+_LISTS = ("members", "tried", "reserve", "called", "erred")
 
 
-def stamp_of(decision: Decision, action: str | None) -> Stamp:
-    reason = "; ".join(decision.reasons)
-    return Stamp(decision.alias, decision.tier, decision.group, decision.members, action, reason)
+def stamp_of(decision: Decision, action: str | None, checks: Checking = _UNCHECKED, client: str = "") -> Stamp:
+    made = Stamp(
+        alias=decision.alias,
+        tier=decision.tier,
+        group=decision.group,
+        members=decision.members,
+        action=action,
+        reason="; ".join(decision.reasons),
+    )
+    return replace(
+        made,
+        reserve=checks.reserve,
+        attempts_allowed=checks.attempts,
+        models=checks.models,
+        max_cost_usd=checks.max_cost_usd,
+        score=None if decision.score is None else decision.score.value,
+        client=client,
+    )
+
+
+def note(kwargs: Mapping[str, object], **facts: object) -> None:
+    """Notes in the request's own stamp what became of it."""
+    found = _written(kwargs)
+    if found is not None:
+        found.update(facts)
+
+
+def spend(kwargs: Mapping[str, object], usd: float) -> None:
+    """Adds to what the request has cost beside the answer that stands."""
+    found = _written(kwargs)
+    if found is not None:
+        found["spent_usd"] += usd
+
+
+def spent(kwargs: Mapping[str, object]) -> float:
+    """USD that the request has cost beside the answer that stands."""
+    found = _written(kwargs)
+    return 0.0 if found is None else float(found["spent_usd"])
+
+
+def call(kwargs: Mapping[str, object], deployment: str) -> None:
+    """Notes whom the request asks now. A bridged call asks twice for the same attempt."""
+    found = _written(kwargs)
+    if found is not None and deployment not in found["called"][-1:]:
+        found["called"] = (*found["called"], deployment)
 
 
 def put(body: MutableMapping[str, object], stamp: Stamp) -> None:
@@ -44,15 +118,15 @@ def put(body: MutableMapping[str, object], stamp: Stamp) -> None:
     scrub(body)
     place = next((name for name in _PLACES if isinstance(body.get(name), dict)), "metadata")
     metadata = body.get(place)
-    body[place] = {**(metadata if isinstance(metadata, dict) else {}), _KEY: asdict(stamp)}
+    body[place] = {**(metadata if isinstance(metadata, dict) else {}), _KEY: asdict(stamp), _HOLDS: {}}
 
 
 def scrub(body: MutableMapping[str, object]) -> None:
     """Removes what looks like a stamp: before `put`, all of them come from the client."""
     for place in _PLACES:
         metadata = body.get(place)
-        if isinstance(metadata, dict) and _KEY in metadata:
-            body[place] = {name: value for name, value in metadata.items() if name != _KEY}
+        if isinstance(metadata, dict) and any(name in metadata for name in _OWN):
+            body[place] = {name: value for name, value in metadata.items() if name not in _OWN}
 
 
 def reject(kwargs: Mapping[str, object], member: str) -> None:
@@ -65,19 +139,28 @@ def reject(kwargs: Mapping[str, object], member: str) -> None:
 def find(kwargs: Mapping[str, object] | None) -> Stamp | None:
     """The stamp of the request that a hook was called for; None when it did not come through the gateway's door."""
     found = _written(kwargs)
-    return (
-        None
-        if found is None
-        else Stamp(**{**found, "members": tuple(found["members"]), "tried": tuple(found["tried"])})
-    )
+    if found is None:
+        return None
+    facts: dict[str, Any] = {name: tuple(value) if name in _LISTS else value for name, value in found.items()}
+    return Stamp(**facts)
+
+
+def holds_of(kwargs: Mapping[str, object] | None) -> dict[str, str] | None:
+    """Deployment to reservation, for each attempt of the request; whoever makes one writes it down there."""
+    return _metadata(kwargs).get(_HOLDS)
 
 
 def _written(kwargs: Mapping[str, object] | None) -> dict[str, Any] | None:
     """The stamp as it stands in the metadata."""
+    return _metadata(kwargs).get(_KEY)
+
+
+def _metadata(kwargs: Mapping[str, object] | None) -> Mapping[str, Any]:
+    """The metadata that a stamp stands in; nothing for a request without one."""
     for holder in (kwargs, (kwargs or {}).get("litellm_params")):
         for place in _PLACES:
             metadata = holder.get(place) if isinstance(holder, Mapping) else None
             found = metadata.get(_KEY) if isinstance(metadata, Mapping) else None
             if isinstance(found, dict) and found.keys() == _FIELDS:
-                return found
-    return None
+                return cast("Mapping[str, Any]", metadata)
+    return {}

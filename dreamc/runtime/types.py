@@ -8,19 +8,27 @@ from typing import Literal
 
 Location = Literal["local", "cloud"]
 TRIGGERS = ("timeout", "connection", "server_error", "rate_limit", "empty", "invalid")
+CHECKS = (
+    *("not_empty", "not_refused", "valid_json", "parses_as_code"),
+    *("complete", "not_repetitive", "not_hedging"),
+)
+"""The checks that `quality.checks` may name, beside import paths."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """USD per million tokens."""
+    """USD per million tokens; what goes through a provider's cache costs as much as the rest where that is None."""
 
     input: float
     output: float
+    cache_read: float | None = None
+    cache_write: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A model that can answer: a local one or one of a provider. `context` in tokens, None where unknown."""
+    """A model that can answer: a local one or one of a provider. `context` and `max_output` in tokens, None where
+    unknown."""
 
     name: str
     location: Location
@@ -29,6 +37,8 @@ class Member:
     context: int | None
     price: Price | None
     abilities: tuple[str, ...]
+    provider: str | None = None
+    max_output: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +66,28 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderBudget:
+    """Limits in USD for one provider, beside those of the stack."""
+
+    provider: str
+    daily_usd: float | None
+    monthly_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """Limits in USD per calendar day and month (UTC), None where unlimited; `alert_at` is a share from 0 to 1."""
 
     daily_usd: float | None
     monthly_usd: float | None
     alert_at: float
+    providers: tuple[ProviderBudget, ...] = ()
+
+    def counts(self, provider: str | None) -> bool:
+        """Whether a limit holds for what a provider charges."""
+        own = [one for one in self.providers if one.provider == provider]
+        limits = [limit for one in own for limit in (one.daily_usd, one.monthly_usd)]
+        return any(limit is not None for limit in (self.daily_usd, self.monthly_usd, *limits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +104,7 @@ class Quality:
     max_attempts: int
     self_critique: bool
     checks: tuple[str, ...]
+    agreement: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +112,19 @@ class Consensus:
     actions: tuple[str, ...]
     models: int
     threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """When the usage log is put aside (bytes, seconds), how many such files are kept, and whether prompts are in it."""
+
+    rotate_bytes: int = 67_108_864
+    rotate_s: float = 2_592_000.0
+    keep: int = 12
+    prompts: bool = False
+
+
+_USAGE = Usage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +144,6 @@ class Policy:
     triggers: tuple[str, ...]
     timeout_s: float
     usage_log: str | None
+    cot_prompt: str | None = None
+    usage: Usage = _USAGE
+    mcp_servers: tuple[str, ...] = ()

@@ -16,7 +16,8 @@ ASSUMED_OUTPUT_TOKENS = 1_024
 class Ask:
     """A request as the policy sees it. `tokens` is the prompt's size where known; money in USD.
 
-    `budget_left_usd` None means unlimited or unknown and counts as the full budget.
+    `budget_left_usd` None means unlimited or unknown and counts as the full budget; `unpaid` names the members that no
+    budget has the money for, with the reason.
     """
 
     alias: str
@@ -29,6 +30,7 @@ class Ask:
     force_cloud: bool = False
     max_cost_usd: float | None = None
     max_output_tokens: int | None = None
+    unpaid: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,24 @@ def domain_allowed(whitelist: Whitelist, domain: str | None) -> bool:
     return within(whitelist.cloud_domains, domain)
 
 
+def domain_objection(whitelist: Whitelist, member: Member) -> str | None:
+    """Why a cloud member may not be called where it is; None if it may."""
+    return None if domain_allowed(whitelist, member.domain) else f"{member.domain} is not whitelisted"
+
+
+def task_objection(whitelist: Whitelist, action: str | None) -> str | None:
+    """Why a kind of task may not be sent to a cloud; None if it may.
+
+    Once a whitelist lists kinds of task, those that it does not list are denied. A request that names no kind, and
+    every request under a whitelist that lists none, is a matter of the domains alone.
+    """
+    if action is None or not whitelist.tasks or whitelist.tasks.get(action) is True:
+        return None
+    if action in whitelist.tasks:
+        return f"the whitelist keeps {action} away from the cloud"
+    return f"the whitelist does not list the kind of task {action}"
+
+
 def within(domains: Iterable[str], domain: str | None) -> bool:
     """A whitelisted domain allows itself and its subdomains, never a name that merely ends like it."""
     name = (domain or "").lower().rstrip(".")
@@ -67,12 +87,15 @@ def _against_cloud(policy: Policy, member: Member, ask: Ask) -> Bar | None:
     if ask.force_local:
         return Bar("the request asks for local models only", 403)
     if policy.whitelist is not None:
-        if ask.action is not None and policy.whitelist.tasks.get(ask.action) is False:
-            return Bar(f"the whitelist keeps {ask.action} away from the cloud", 403)
-        if not domain_allowed(policy.whitelist, member.domain):
-            return Bar(f"{member.domain} is not whitelisted", 403)
+        why = task_objection(policy.whitelist, ask.action) or domain_objection(policy.whitelist, member)
+        if why is not None:
+            return Bar(why, 403)
     if ask.budget_left_usd is not None and ask.budget_left_usd <= 0:
         return Bar("the budget is used up", 429)
+    if member.price is None and policy.budget.counts(member.provider):
+        return Bar(f"{member.name} has no price, so no budget can count it", 403)
+    if (why := dict(ask.unpaid).get(member.name)) is not None:
+        return Bar(why, 429)
     if ask.max_cost_usd is not None and _exceeds(member, ask, ask.max_cost_usd):
         return Bar(f"{member.name} may cost more than the {ask.max_cost_usd:g} USD asked for", 403)
     return None

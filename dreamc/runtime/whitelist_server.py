@@ -1,4 +1,7 @@
-"""The MCP server `mcp-whitelist-manager`: agents ask it what the whitelist allows. It reads and never writes."""
+"""The MCP server `mcp-whitelist-manager`: agents ask it what the whitelist allows. It reads and never writes.
+
+What changes the whitelist is another program, whitelist_admin.py: an agent must not widen what it is held to.
+"""
 
 from __future__ import annotations
 
@@ -47,14 +50,14 @@ def server(file: WhitelistFile) -> MCPServer:
     for tool in (check_allowed, list_allowed):
         reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
         made.add_tool(tool, description=inspect.getdoc(tool), annotations=reads)
-    _add_health(made, file)
+    add_health(made, file)
     return made
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until it is stopped: streamable HTTP at /mcp, or stdio."""
-    given = _parser().parse_args(arguments)
-    made = server(WhitelistFile(given.whitelist))
+    given = parser(NAME, __doc__, 8766).parse_args(arguments)
+    made = server(WhitelistFile(given.whitelist, given.edits))
     if given.stdio:
         made.run("stdio")
     else:
@@ -62,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _add_health(made: MCPServer, file: WhitelistFile) -> None:
+def add_health(made: MCPServer, file: WhitelistFile) -> None:
+    """GET /healthz, which needs no key and says nothing but whether the whitelist can be read."""
     from starlette.responses import PlainTextResponse
 
     async def health(_request: Request) -> Response:
@@ -76,13 +80,15 @@ def _add_health(made: MCPServer, file: WhitelistFile) -> None:
     made.custom_route(HEALTH, methods=["GET"])(health)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=NAME, description=__doc__)
-    parser.add_argument("--whitelist", type=Path, required=True, help="path of whitelist.json")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8766, help="TCP port to listen on")
-    parser.add_argument("--stdio", action="store_true", help="talk over standard input and output instead")
-    return parser
+def parser(name: str, about: str | None, port: int) -> argparse.ArgumentParser:
+    """What both programs are started with."""
+    made = argparse.ArgumentParser(prog=name, description=about)
+    made.add_argument("--whitelist", type=Path, required=True, help="path of whitelist.json, as it was compiled")
+    made.add_argument("--edits", type=Path, default=None, help="folder of the edits made since")
+    made.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    made.add_argument("--port", type=int, default=port, help="TCP port to listen on")
+    made.add_argument("--stdio", action="store_true", help="talk over standard input and output instead")
+    return made
 
 
 if __name__ == "__main__":

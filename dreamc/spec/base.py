@@ -5,6 +5,7 @@ The modules of this room keep their annotations as values: pydantic would evalua
 
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, WithJsonSchema
@@ -88,6 +89,46 @@ _WORD = _matching(
 )
 Word = Annotated[str, *_WORD]
 """A tier or a kind of action."""
+
+_DOMAIN = _matching(
+    r"(?!-)(?=.{1,253}$)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*",
+    "a host name such as api.example.com, without scheme, port, path and *",
+    lambda text: text.rpartition("://")[2].partition("/")[0].partition(":")[0].removeprefix("*.").strip("."),
+)
+Domain = Annotated[str, *_DOMAIN]
+"""A host name, which stands for its subdomains too."""
+
+_MCP_NAME = _matching(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "the name of an MCP server: letters, digits and . _ - (at most 63)", _dashed
+)
+McpName = Annotated[str, *_MCP_NAME]
+"""An MCP server, as agents call it."""
+
+_MCP_LABEL = _matching(
+    r"[a-z0-9][a-z0-9_]{0,62}",
+    "a name of small letters, digits and _ (at most 63): LiteLLM puts `-` between a server and its tools",
+    lambda text: _dashed(text).lower().replace("-", "_").replace(".", "_"),
+)
+McpLabel = Annotated[str, *_MCP_LABEL]
+"""An MCP server that the gateway offers."""
+
+_TOOL = _matching(r"[A-Za-z0-9_./-]{1,128}", "the name of a tool: letters, digits and _ . / -", _dashed)
+Tool = Annotated[str, *_TOOL]
+"""A tool of an MCP server, as the server names it."""
+
+_OWN_CHECK = "[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*"
+ANSWER_CHECKS = (
+    *("not_empty", "not_refused", "valid_json", "parses_as_code"),
+    *("complete", "not_repetitive", "not_hedging"),
+)
+_ANSWER_CHECK, _ = _matching(
+    f"({'|'.join(ANSWER_CHECKS)}|{_OWN_CHECK})",
+    f"{', '.join(ANSWER_CHECKS)}, or package.module:function",
+    lambda text: next(iter(get_close_matches(text, ANSWER_CHECKS, 1)), ""),
+)
+_CHECK_SCHEMA = {"anyOf": [{"enum": [*ANSWER_CHECKS]}, {"type": "string", "pattern": f"^{_OWN_CHECK}$"}]}
+AnswerCheck = Annotated[str, _ANSWER_CHECK, WithJsonSchema(_CHECK_SCHEMA)]
+"""A check of answers by name, or a function of the user's own by import path."""
 
 _ADDRESS = _matching(
     r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[^\s?#@]*)?",

@@ -4,14 +4,25 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from dreamc.document.scalars import SecretRef, Size
-from dreamc.spec.base import Bind, FileName, Folder, Registry, Spec, Version, Whole
+from dreamc.document.scalars import Duration, SecretRef, Size
+from dreamc.spec.base import Address, Bind, FileName, Folder, McpLabel, Registry, Spec, Switch, Tool, Version, Whole
 
 
 class GatewayRedis(Spec):
     """Redis that several gateways share."""
 
     memory: Size | None = Field(default=None, description="Memory limit, such as `512 MiB`. Default: from the table.")
+
+
+class McpServer(Spec):
+    """An MCP server elsewhere that the gateway offers at /mcp; not in local mode."""
+
+    url: Address = Field(description="Where it is, streamable HTTP, such as `https://mcp.example.com/mcp`.")
+    key: SecretRef | None = Field(
+        default=None, description="Reference to the bearer token that the gateway presents to it."
+    )
+    allowed_tools: tuple[Tool, ...] = Field(default=(), description="The only tools that are offered. Default: all.")
+    disallowed_tools: tuple[Tool, ...] = Field(default=(), description="Tools that are not offered.")
 
 
 class Gateway(Spec):
@@ -28,6 +39,11 @@ class Gateway(Spec):
         default=None, description="Reference to the key that clients present. Default: `env://GATEWAY_KEY`."
     )
     redis: GatewayRedis | None = Field(default=None, description="Share cool-downs and budgets over all gateways.")
+    mcp_servers: dict[McpLabel, McpServer] = Field(
+        default={},
+        description="MCP servers elsewhere that it offers at /mcp, beside those under `services`: as `memory` and as "
+        "`whitelist`. With a whitelist, only those under its `mcp_servers`.",
+    )
 
 
 class Images(Spec):
@@ -69,10 +85,20 @@ class Data(Spec):
     )
 
 
+class Rotation(Spec):
+    """When the usage log is put aside under the name of the moment, and a new one begun."""
+
+    size: Size = Field(default=67_108_864, ge=4096, description="At this size. Default: `64 MiB`.")
+    age: Duration = Field(default=2_592_000.0, ge=60, description="When its first line is this old. Default: `30d`.")
+
+
 class Usage(Spec):
     """What is written down about requests."""
 
     log: FileName | None = Field(
         default=None,
-        description="File name of the usage log, one JSON line per request, without prompt text.",
+        description="File name of the usage log, one JSON line per call, without prompt text.",
     )
+    rotate: Rotation = Field(default=Rotation(), description="When the log is put aside.")
+    keep: Whole = Field(default=12, ge=1, le=1000, description="Logs put aside that are kept; older ones are deleted.")
+    prompts: Switch = Field(default=False, description="`true`: the last message of every request stands in the log.")

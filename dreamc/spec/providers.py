@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from dreamc.document.scalars import SecretRef, Tokens
+from dreamc.document.scalars import Money, SecretRef, Tokens
 from dreamc.spec.base import Address, Name, Number, Spec, Switch, Wait, Whole, Word
 from dreamc.spec.models import Ability
 
@@ -58,6 +58,13 @@ class RateLimits(Spec):
     tokens_per_minute: Whole | None = Field(default=None, ge=1, description="Tokens per minute, all models together.")
 
 
+class ProviderBudget(Spec):
+    """What one provider may cost, beside `budget:`."""
+
+    daily: Money | None = Field(default=None, description="Most spent there per calendar day, such as `5 USD`.")
+    monthly: Money | None = Field(default=None, description="Most spent there per calendar month, such as `20 USD`.")
+
+
 class Provider(Spec):
     """One cloud account."""
 
@@ -78,4 +85,7 @@ class Provider(Spec):
         default={}, description="Models of this provider, by the name that chains and tiers use."
     )
     rate_limits: RateLimits = Field(default=RateLimits(), description="What the provider allows.")
+    budget: ProviderBudget = Field(
+        default=ProviderBudget(), description="What this provider may cost; `budget:` holds for all of them together."
+    )
     description: str | None = Field(default=None, description="One line for people; copied to the catalogue.")

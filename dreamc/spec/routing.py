@@ -4,12 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from dreamc.document.scalars import Duration, Money, Share, Tokens, wrong
-from dreamc.spec.base import Name, Number, Spec, Switch, Wait, Whole, Word
+from dreamc.document.scalars import Duration, Money, SecretRef, Share, Tokens, wrong
+from dreamc.spec.base import AnswerCheck, Domain, McpName, Name, Number, Spec, Switch, Wait, Whole, Word
 
 Trigger = Literal["timeout", "connection", "server_error", "rate_limit", "empty", "invalid"]
 Mode = Literal["cloud", "local", "hybrid"]
-Check = Literal["not_empty", "not_refused", "valid_json", "parses_as_code"]
 
 
 class Chain(Spec):
@@ -66,13 +65,24 @@ class Bound(Spec):
         return self
 
 
+COT_PROMPT = "Work through the problem step by step, check each step, and end with the final answer."
+
+
 class Quality(Spec):
-    """Answers that are checked before the client sees them."""
+    """Answers of routed chains that are checked before the client sees them; streams are held until then."""
 
     threshold: Number = Field(default=0.7, ge=0, le=1, description="Lowest score in [0, 1] that passes.")
     max_attempts: Whole = Field(default=2, ge=1, le=10, description="Tiers tried before the best answer is returned.")
     self_critique: Switch = Field(default=False, description="Whether the model is asked to judge its own answer.")
-    checks: tuple[Check, ...] = Field(default=("not_empty", "not_refused"), description="What is checked.")
+    agreement: Switch = Field(
+        default=False,
+        description="Whether a second model of the same or a cheaper tier is asked; escalates where the two differ.",
+    )
+    checks: tuple[AnswerCheck, ...] = Field(
+        default=("not_empty", "not_refused", "valid_json", "parses_as_code", "complete", "not_repetitive"),
+        description="What is checked, by name, or by `module:function` of a `module.py` beside this file: it is called "
+        "as f(answer, action, prompt) and gives a score in [0, 1], true or false.",
+    )
 
 
 class Consensus(Spec):
@@ -87,6 +97,11 @@ class Cache(Spec):
     """Answers kept for the same question."""
 
     ttl: Wait = Field(default=86400.0, description="How long an answer is kept.")
+    backend: Literal["redis", "memory"] | None = Field(
+        default=None,
+        description="Where: in the Redis beside the gateway, or in the memory of each gateway (its last 200 answers). "
+        "Default: Redis where one runs beside the gateway.",
+    )
 
 
 class Routing(Spec):
@@ -118,6 +133,10 @@ class Routing(Spec):
         description="What answers when budget or whitelist forbid the cloud; `local_with_cot` asks the local model to "
         "think step by step.",
     )
+    cot_prompt: Annotated[str, Field(min_length=1, max_length=2000)] = Field(
+        default=COT_PROMPT,
+        description="What `local_with_cot` adds to the system message, unless JSON or tool calls are asked for.",
+    )
 
 
 class Budget(Spec):
@@ -126,16 +145,36 @@ class Budget(Spec):
     daily: Money | None = Field(default=None, description="Most spent per calendar day, such as `10 USD`.")
     monthly: Money | None = Field(default=None, description="Most spent per calendar month, such as `50 USD`.")
     alert_at: Share | None = Field(default=None, description="Share of a limit at which an alert is raised: `80%`.")
+    alert_webhook: SecretRef | None = Field(
+        default=None,
+        description="Reference to the https address that alerts are posted to as JSON, such as `env://BUDGET_WEBHOOK`.",
+    )
+    ledger: Literal["sqlite", "redis", "postgres"] = Field(
+        default="sqlite",
+        description="Where money is counted: a file on each gateway host, the Redis beside the gateway, or PostgreSQL. "
+        "Gateways on several hosts share a budget only through one server.",
+    )
+    ledger_url: SecretRef | None = Field(
+        default=None,
+        description="Reference to the address of the server, `postgresql://…` or `redis://…`. Default for `redis`: the "
+        "one beside the gateway.",
+    )
 
 
 class Whitelist(Spec):
-    """What may leave the machine. What is not listed is denied."""
+    """What may leave the machine. What is not listed is denied. Edits at run time are laid over it and stay."""
 
-    cloud_apis: tuple[str, ...] = Field(default=(), description="Domains of cloud APIs that may be called.")
-    domains: tuple[str, ...] = Field(default=(), description="Domains that agents and web search may visit.")
-    mcp_servers: tuple[str, ...] = Field(default=(), description="MCP servers that agents may use.")
+    cloud_apis: tuple[Domain, ...] = Field(
+        default=(), description="Domains of cloud APIs that may be called, each with its subdomains."
+    )
+    domains: tuple[Domain, ...] = Field(default=(), description="Domains that agents and web search may visit.")
+    mcp_servers: tuple[McpName, ...] = Field(
+        default=(), description="MCP servers that agents may use; of those that run here, the gateway offers these."
+    )
     allowed_for_cloud: dict[Word, Switch] = Field(
-        default={}, description="Kind of task to whether it may be sent to a cloud."
+        default={},
+        description="Kind of task to whether it may be sent to a cloud. Once kinds are listed, all others stay local. "
+        "Requests that name no kind, and all of them where no kind is listed, are a matter of `cloud_apis` alone.",
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from dreamc.document.scalars import Size
-from dreamc.spec.base import Spec, Switch, Whole
+from dreamc.spec.base import Spec, Switch, Tool, Whole
 
 
 class Service(Spec):
@@ -44,6 +44,27 @@ class Tts(Service):
     voice: str | None = Field(default=None, description="Default voice.")
 
 
+class McpService(Service):
+    """An MCP server, which the gateway beside it also offers at /mcp, under the key of the gateway."""
+
+    allowed_tools: tuple[Tool, ...] = Field(
+        default=(), description="The only tools that the gateway offers of it. Default: all, or the table's."
+    )
+    disallowed_tools: tuple[Tool, ...] = Field(default=(), description="Tools that the gateway does not offer.")
+
+
+class WhitelistManager(McpService):
+    """The server that agents ask. What changes the whitelist is another, for people."""
+
+    admin_port: Whole | None = Field(
+        default=None,
+        ge=1024,
+        le=65535,
+        description="TCP port on loopback of the host where people edit the whitelist, over MCP and with a key of its "
+        "own (`DREAM_WHITELIST_ADMIN_KEY`). Default: no such server runs.",
+    )
+
+
 class Services(Spec):
     """Everything that can run beside the models. `redis:` without more is `redis: {}`."""
 
@@ -60,8 +81,8 @@ class Services(Spec):
     tts: Tts | None = Field(default=None, description="Text to speech on the CPU.")
     redis: Service | None = Field(default=None, description="Redis: cache and shared state of several gateways.")
     searxng: Service | None = Field(default=None, description="SearXNG: web search; not in local mode.")
-    mcp_memory: Service | None = Field(default=None, alias="mcp-memory", description="MCP server that remembers.")
-    mcp_whitelist_manager: Service | None = Field(
+    mcp_memory: McpService | None = Field(default=None, alias="mcp-memory", description="MCP server that remembers.")
+    mcp_whitelist_manager: WhitelistManager | None = Field(
         default=None, alias="mcp-whitelist-manager", description="MCP server through which agents ask the whitelist."
     )
     n8n: Published | None = Field(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from dreamc.diagnostics.types import Diagnostic, Path
-from dreamc.document.scalars import SecretRef
+from dreamc.document.scalars import Money, SecretRef
 from dreamc.knowledge.ollama import cloud_tag
 from dreamc.knowledge.prices import CloudModel as Known
 from dreamc.knowledge.prices import cloud_model
@@ -16,7 +17,8 @@ from dreamc.knowledge.providers import provider_kinds
 from dreamc.spec.dream import Dream
 from dreamc.spec.providers import CloudModel as CloudSpec
 from dreamc.spec.providers import Provider as ProviderSpec
-from dreamc.stack.types import Cloud, Provider, Rates, Secret
+from dreamc.stack.spending import Limits, Rates
+from dreamc.stack.types import Cloud, Provider, Secret
 
 
 class Clouds(Struct, frozen=True):
@@ -77,7 +79,13 @@ def _provider(name: str, spec: ProviderSpec, findings: list[Diagnostic]) -> Prov
         custom_price=table.custom_price,
         description=spec.description or table.title,
         at=path,
+        budget=Limits(usd(spec.budget.daily), usd(spec.budget.monthly)),
     )
+
+
+def usd(money: Money | None) -> float | None:
+    """The amount; None where none is given. Another currency has been refused by a check."""
+    return None if money is None else float(Decimal(money.amount))
 
 
 def _no_kind(path: Path, name: str, spec: ProviderSpec) -> Diagnostic:
@@ -122,6 +130,7 @@ def _model(name: str, provider: Provider, spec: CloudSpec, timeout: float) -> Cl
         rates=_rates(spec, known),
         description=spec.description or "",
         at=("providers", provider.name, "models", name),
+        max_output=(known and known.max_output) or 0,
     )
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from dreamc.diagnostics.codes import has_error
 from dreamc.diagnostics.types import Diagnostic
 from dreamc.document.scalars import SecretRef
@@ -14,7 +16,7 @@ from dreamc.knowledge.nearest import nearest
 from dreamc.knowledge.services import usual_port
 from dreamc.knowledge.vllm import NEWEST, vllm_versions
 from dreamc.spec.dream import Dream
-from dreamc.spec.services import Published
+from dreamc.spec.services import Published, WhitelistManager
 from dreamc.stack.alike import alike
 from dreamc.stack.claims import Claims, own_cards, slot_name
 from dreamc.stack.clouds import clouds, secret
@@ -23,6 +25,7 @@ from dreamc.stack.image_names import image_pins, images
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.locals import locals_
 from dreamc.stack.machines import machines
+from dreamc.stack.mcp import offered
 from dreamc.stack.placed import placed
 from dreamc.stack.policy import policy
 from dreamc.stack.references import references
@@ -31,6 +34,7 @@ from dreamc.stack.remote import remote_findings
 from dreamc.stack.routes import routes
 from dreamc.stack.settle import Settled, settle
 from dreamc.stack.types import Extra, Gateway, Host, Local, Member, Stack
+from dreamc.stack.usage import Usage
 from dreamc.stack.wanted import wanted
 
 Found = tuple[Diagnostic, ...]
@@ -55,6 +59,7 @@ def lower(dream: Dream, inputs: Inputs) -> tuple[Stack | None, Found]:
     findings += ways.findings
     if has_error(ways.findings):
         return None, findings
+    services = tuple(_services(dream))
     stack = Stack(
         name=dream.name,
         mode=dream.mode,
@@ -68,14 +73,16 @@ def lower(dream: Dream, inputs: Inputs) -> tuple[Stack | None, Found]:
         providers=accounts.providers,
         modes=ways.modes,
         skipped=ways.skipped,
-        policy=policy(dream, members),
+        policy=policy(dream, members, _gateway_redis(dream, services)),
         gateway=_gateway(dream),
-        services=tuple(_services(dream)),
+        services=services,
+        mcp_servers=offered(dream, services),
         ledgers=settled.ledgers,
         usage_log=dream.usage.log,
         input_sha256=inputs.input_sha256,
         image_pins=image_pins(dream, inputs.lock),
         own_checks=tuple(sorted(inputs.checks.items())),
+        usage=Usage(dream.usage.rotate.size, dream.usage.rotate.age, dream.usage.keep, dream.usage.prompts),
     )
     return stack, findings
 
@@ -129,6 +136,12 @@ def _gateway(dream: Dream) -> Gateway:
     )
 
 
+def _gateway_redis(dream: Dream, services: tuple[Extra, ...]) -> bool:
+    """Whether a gateway has a Redis beside it."""
+    hosts = _gateway(dream).hosts
+    return any(one.name == "redis" and one.host in hosts for one in services)
+
+
 def _services(dream: Dream) -> Iterator[Extra]:
     first = dream.gateway.hosts[0] if dream.gateway.hosts else next(iter(dream.hardware))
     if dream.gateway.redis is not None and dream.services.redis is None:
@@ -136,4 +149,7 @@ def _services(dream: Dream) -> Iterator[Extra]:
     for name, spec in dream.services.given():
         port = (spec.port if isinstance(spec, Published) else None) or usual_port(name)
         own = spec.model_dump(exclude={"host", "memory", "port"}, exclude_none=True)
-        yield Extra(name, spec.host or first, port, spec.memory, tuple(own.items()), ("services", name))
+        extra = Extra(name, spec.host or first, port, spec.memory, tuple(own.items()), ("services", name))
+        yield extra
+        if isinstance(spec, WhitelistManager) and spec.admin_port is not None:
+            yield replace(extra, name="whitelist-admin", port=spec.admin_port, memory=None, options=())

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
-from dreamc.document.scalars import Money
+from dreamc.document.scalars import SecretRef
 from dreamc.spec.dream import Dream
 from dreamc.spec.routing import Bound as BoundSpec
 from dreamc.spec.routing import Budget, Routing, Whitelist
-from dreamc.stack.types import Bound, Limits, Member, Policy
+from dreamc.stack.clouds import usd
+from dreamc.stack.spending import ALERT_WEBHOOK, LEDGER_URL, Limits
+from dreamc.stack.types import Bound, Member, Policy, Secret
 
 CLOUD_FROM = 0.6
 """Complexity from which clouds serve where the file says nothing: that of profiles/balanced.yaml."""
 
 
-def policy(dream: Dream, members: Mapping[str, Member]) -> Policy:
+def policy(dream: Dream, members: Mapping[str, Member], redis: bool = False) -> Policy:
     """Everything the runtime needs to decide, with all defaults applied."""
     routing = dream.routing
     return Policy(
@@ -27,15 +28,26 @@ def policy(dream: Dream, members: Mapping[str, Member]) -> Policy:
         quality=routing.quality.model_dump() if routing.quality else None,
         consensus=routing.consensus.model_dump() if routing.consensus else None,
         cache_ttl=routing.cache.ttl if routing.cache else None,
+        cache_backend=_cache_backend(routing, redis),
         budget=limits(dream.budget),
         alert_at=dream.budget.alert_at,
+        alert_webhook=_secret(dream.budget.alert_webhook, ALERT_WEBHOOK, "where alerts of the budget are posted to"),
+        ledger=dream.budget.ledger,
+        ledger_url=_secret(dream.budget.ledger_url, LEDGER_URL, "the server that keeps the ledger of the budget"),
         whitelist=_whitelist(dream.whitelist),
         fallbacks_enabled=dream.fallbacks.enabled,
         triggers=dream.fallbacks.triggers,
         timeout=dream.fallbacks.timeout,
         cooldown=dream.fallbacks.cooldown,
         client_timeout=dream.fallbacks.client_timeout,
+        cot_prompt=routing.cot_prompt if routing.when_cut == "local_with_cot" else None,
     )
+
+
+def _cache_backend(routing: Routing, redis: bool) -> str | None:
+    if routing.cache is None:
+        return None
+    return routing.cache.backend or ("redis" if redis else "memory")
 
 
 def limits(spec: Budget) -> Limits:
@@ -43,9 +55,8 @@ def limits(spec: Budget) -> Limits:
     return Limits(usd(spec.daily), usd(spec.monthly))
 
 
-def usd(money: Money | None) -> float | None:
-    """The amount; None where none is given."""
-    return None if money is None else float(Decimal(money.amount))
+def _secret(reference: SecretRef | None, variable: str, what: str) -> Secret | None:
+    return None if reference is None else Secret(variable, str(reference), what)
 
 
 def _whitelist(spec: Whitelist | None) -> Mapping[str, object] | None:

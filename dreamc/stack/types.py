@@ -15,6 +15,8 @@ from dreamc.hub.pins import File, ImagePin
 from dreamc.sizing.ledger import Ledger
 from dreamc.sizing.ollama import OllamaClaim
 from dreamc.sizing.types import Fit
+from dreamc.stack.spending import Limits, Rates
+from dreamc.stack.usage import Usage
 
 Mode = Literal["cloud", "local", "hybrid"]
 Location = Literal["local", "cloud"]
@@ -90,18 +92,8 @@ class Local(Struct, frozen=True):
         return "local"
 
 
-class Rates(Struct, frozen=True):
-    """Prices in US dollars per million tokens."""
-
-    input: float
-    output: float
-    cache_read: float | None
-    cache_write: float | None
-    source: str
-
-
 class Cloud(Struct, frozen=True):
-    """A model of a provider. `context` in tokens, 0 if unknown; `timeout` in seconds."""
+    """A model of a provider. `context` and `max_output` in tokens, 0 if unknown; `timeout` in seconds."""
 
     name: str
     provider: str
@@ -114,6 +106,7 @@ class Cloud(Struct, frozen=True):
     rates: Rates | None
     description: str
     at: Path
+    max_output: int = 0
 
     @property
     def location(self) -> Location:
@@ -124,10 +117,8 @@ class Cloud(Struct, frozen=True):
 Member = Local | Cloud
 
 
-GATEWAY_KEY = "DREAM_GATEWAY_KEY"
-"""The variable in which the gateway's runtime reads the key that clients present."""
-VLLM_KEY = "DREAM_VLLM_KEY"
-"""The variable of the key that gateways present to vLLM servers on other hosts."""
+GATEWAY_KEY, VLLM_KEY = "DREAM_GATEWAY_KEY", "DREAM_VLLM_KEY"
+"""Variables of the key that clients present, and of the one that gateways present to vLLM servers on other hosts."""
 
 
 class Secret(Struct, frozen=True):
@@ -152,6 +143,7 @@ class Provider(Struct, frozen=True):
     custom_price: bool
     description: str
     at: Path
+    budget: Limits = Limits(None, None)
 
 
 class Route(Struct, frozen=True):
@@ -196,18 +188,6 @@ class Bound(Struct, frozen=True):
     otherwise: str | None
 
 
-class Limits(Struct, frozen=True):
-    """Spending limits in US dollars."""
-
-    daily: float | None
-    monthly: float | None
-
-    @property
-    def given(self) -> bool:
-        """Whether there is one."""
-        return self.daily is not None or self.monthly is not None
-
-
 class Policy(Struct, frozen=True):
     """How a tier is chosen, what it may cost, and what may leave the machine."""
 
@@ -228,6 +208,10 @@ class Policy(Struct, frozen=True):
     cooldown: float
     client_timeout: float
     cot_prompt: str | None = None
+    cache_backend: str | None = None
+    ledger: Literal["sqlite", "redis", "postgres"] = "sqlite"
+    ledger_url: Secret | None = None
+    alert_webhook: Secret | None = None
 
 
 class Gateway(Struct, frozen=True):
@@ -239,6 +223,19 @@ class Gateway(Struct, frozen=True):
     bind: str
     secret: Secret
     redis: bool
+
+
+class McpServer(Struct, frozen=True):
+    """An MCP server that gateways offer at /mcp. `host` is where it runs beside a gateway, "" for one elsewhere; of its
+    tools `allowed` are offered, all where that is empty, but none of `disallowed`."""
+
+    name: str
+    url: str
+    host: str
+    allowed: tuple[str, ...]
+    disallowed: tuple[str, ...]
+    secret: Secret | None
+    at: Path
 
 
 class Extra(Struct, frozen=True):
@@ -284,6 +281,8 @@ class Stack(Struct, frozen=True):
     input_sha256: str
     image_pins: tuple[ImagePin, ...] = ()
     own_checks: tuple[tuple[str, str], ...] = ()
+    usage: Usage = Usage()
+    mcp_servers: tuple[McpServer, ...] = ()
 
     @property
     def aliases(self) -> tuple[str, ...]:

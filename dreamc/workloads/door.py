@@ -5,6 +5,8 @@ or a datagram would get out. A door forwards one port to one service and holds n
 
 Model servers, which never ask anybody, stand behind doors in every mode: they are the same service in local and hybrid
 mode then, and a switch does not load their weights again.
+
+What is kept from the inner network has no door, which would lead there: it stands on the sealed network itself.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ def sealed(stack: Stack, mode: Mode, found: tuple[Workload, ...]) -> tuple[Workl
 
 
 def _behind_doors(stack: Stack, workload: Workload) -> tuple[Workload, ...]:
-    if not workload.publish:
+    if not workload.publish or "inner" not in workload.networks:
         return (workload,)
     inside = replace(workload, publish=(), networks=("inner",))
     return (inside, *(_door(stack, workload, publish) for publish in workload.publish))

@@ -35,7 +35,7 @@ def workload(
     table = row(extra)
     filled = environment(stack, extra, table, _environment(stack, extra, table, mode))
     folders = tuple(data(stack, volume.name) for volume in table.volumes)
-    volumes = zip(folders, table.volumes, strict=True)
+    kept = (Mount(path, one.path, one.read_only) for path, one in zip(folders, table.volumes, strict=True))
     return Workload(
         service=extra.name,
         host=extra.host,
@@ -46,8 +46,10 @@ def workload(
         environment=filled.environment,
         secrets=filled.secrets,
         publish=(Publish(bind, extra.port, table.port),) if extra.port else (),
-        mounts=(*files, *configuration(extra.name, table), *(Mount(folder, one.path) for folder, one in volumes)),
-        directories=tuple(Directory(folder, *_owner(table.user), "0750") for folder in folders),
+        mounts=(*files, *configuration(extra.name, table), *kept),
+        directories=tuple(
+            Directory(folder, *_owner(table.user), one.mode) for folder, one in zip(folders, table.volumes, strict=True)
+        ),
         networks=_networks(extra, table, mode),
         health=_health(table.health),
         memory=main_memory(extra),
@@ -90,6 +92,8 @@ def _owner(user: str) -> tuple[int, int]:
 
 
 def _networks(extra: Extra, table: Service, mode: Mode) -> tuple[Network, ...]:
+    if table.apart:
+        return (outward(mode),)
     leaves = extra.port is not None or (table.egress and mode != "local")
     return ("inner", outward(mode)) if leaves else ("inner",)
 

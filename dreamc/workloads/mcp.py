@@ -1,4 +1,4 @@
-"""MCP servers that agents use: a memory, and the whitelist."""
+"""MCP servers that agents use: a memory, and the whitelist; and the one through which people edit the whitelist."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from dreamc.workloads.paths import RUNTIME, WHITELIST
 from dreamc.workloads.types import Mount, Workload
 
 WHITELIST_MANAGER = "mcp-whitelist-manager"
-NAMES = ("mcp-memory", WHITELIST_MANAGER)
+WHITELIST_ADMIN = "whitelist-admin"
+NAMES = ("mcp-memory", WHITELIST_MANAGER, WHITELIST_ADMIN)
 
-_FILES = {
-    WHITELIST_MANAGER: (
-        Mount("./config/whitelist.json", WHITELIST, read_only=True),
-        Mount("./config/runtime", RUNTIME, read_only=True),
-    )
-}
+_OWN = (Mount("./config/whitelist.json", WHITELIST, read_only=True), Mount("./config/runtime", RUNTIME, read_only=True))
+_FILES = {WHITELIST_MANAGER: _OWN, WHITELIST_ADMIN: _OWN}
 
 
 def mcp(stack: Stack, host: str, mode: Mode) -> tuple[Workload, ...]:

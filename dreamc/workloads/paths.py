@@ -9,7 +9,10 @@ WHITELIST = "/etc/dream/whitelist.json"
 LITELLM = "/etc/dream/litellm.yaml"
 RUNTIME = "/etc/dream/runtime"
 LEDGER_FOLDER = "/var/lib/dream"
+EDITS_FOLDER = "/var/lib/dream-whitelist"
 LEDGER = f"{LEDGER_FOLDER}/ledger.sqlite"
+LEDGER_REDIS = "redis://redis:6379/1"
+"""A database of its own: emptying the cache, which is in 0, must not forget what was spent."""
 
 _LITELLM_FILES: dict[Mode, str] = {"cloud": "cloud", "local": "offline", "hybrid": "hybrid"}
 

@@ -71,6 +71,7 @@ class Workload(Struct, frozen=True):
     image's own. `cap_add` is what stays after all capabilities are dropped. `aliases` are further
     names on the inner network. `prepare` is an argv to run in
     the container once while online, to fetch what it needs in local mode. `serves_models`: it answers from weights.
+    `passed` are variables that the host's .env may set, and that are empty where it does not.
     """
 
     service: str
@@ -84,6 +85,7 @@ class Workload(Struct, frozen=True):
     entrypoint: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     secrets: tuple[SecretUse, ...] = ()
+    passed: tuple[str, ...] = ()
     publish: tuple[Publish, ...] = ()
     mounts: tuple[Mount, ...] = ()
     directories: tuple[Directory, ...] = ()

@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 
 from msgspec.structs import replace
 
-from dreamc.artifact import Bundle
+from dreamc.artifact.types import Bundle
 from dreamc.compiler import Request, Result, emit, resolve
 from dreamc.diagnostics.report import Finding, Report, make_report
 from dreamc.diagnostics.types import Path, Place, Source, Span

@@ -65,7 +65,10 @@ DESK: dict[str, Any] = {
         "cloud_domains": ["openai.com", "anthropic.com", "googleapis.com"],
         "domains": ["github.com"],
         "mcp_servers": ["memory"],
-        "tasks": {"code_review": True, "simple_completion": False, "inline_completion": False},
+        "tasks": {
+            **{"code_review": True, "architecture_design": True},
+            **{"simple_completion": False, "inline_completion": False},
+        },
     },
     "quality": None,
     "consensus": None,

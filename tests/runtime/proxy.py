@@ -70,10 +70,17 @@ def litellm() -> str | None:
 
 
 @contextmanager
-def running(program: str, folder: Path, config: dict[str, Any], policy: str, mode: str = "hybrid") -> Iterator[Proxy]:
+def running(
+    program: str,
+    folder: Path,
+    config: dict[str, Any],
+    policy: str,
+    mode: str = "hybrid",
+    variables: dict[str, str] | None = None,
+) -> Iterator[Proxy]:
     """Starts the proxy, waits until it serves, stops it at the end. Raises RuntimeError with its log if it dies."""
     port = free_port()
-    process = start(program, folder, config, policy, mode, port)
+    process = start(program, folder, config, policy, mode, port, variables)
     proxy = Proxy(f"http://127.0.0.1:{port}", folder)
     try:
         while not _alive(proxy):
@@ -87,9 +94,15 @@ def running(program: str, folder: Path, config: dict[str, Any], policy: str, mod
 
 
 def start(
-    program: str, folder: Path, config: dict[str, Any], policy: str, mode: str, port: int
+    program: str,
+    folder: Path,
+    config: dict[str, Any],
+    policy: str,
+    mode: str,
+    port: int,
+    variables: dict[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    environment = lay_out(folder, config, policy, mode)
+    environment = lay_out(folder, config, policy, mode) | (variables or {})
     command = [program, "--config", str(folder / CONFIG), "--host", "127.0.0.1", "--port", str(port)]
     with (folder / "proxy.log").open("wb") as log:
         return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=folder)
@@ -98,7 +111,9 @@ def start(
 def lay_out(folder: Path, config: dict[str, Any], policy: str, mode: str) -> dict[str, str]:
     """Writes files as a bundle has them, the package away from the configuration; returns the environment to run in."""
     packages = folder / "runtime"
-    shutil.copytree(PACKAGE, packages / "dream_runtime", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        PACKAGE, packages / "dream_runtime", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+    )
     (folder / CONFIG).parent.mkdir()
     (folder / CONFIG).write_text(json.dumps(config))
     (folder / "policy.json").write_text(policy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dreamc.runtime.answers import Answer, fault, wants_json
+from dreamc.runtime.answers import Answer, bad_request, fault, wants_json
 
 BOTH = ("empty", "invalid")
 
@@ -52,3 +52,37 @@ def test_only_the_triggers_that_are_asked_for_count() -> None:
 )
 def test_json_is_asked_for_by_response_format(body: dict[str, object], *, expected: bool) -> None:
     assert wants_json(body) is expected
+
+
+class Refused(Exception):
+    """As LiteLLM raises them: told apart by their status and their name."""
+
+    def __init__(self, status_code: int) -> None:
+        super().__init__("no")
+        self.status_code = status_code
+
+
+class ContextWindowExceededError(Refused):
+    pass
+
+
+class ContentPolicyViolationError(Refused):
+    pass
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_request_that_a_member_calls_malformed_is_one(status: int) -> None:
+    assert bad_request(Refused(status))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(Refused(status) for status in (401, 403, 404, 408, 429, 500, 503)),
+        ContextWindowExceededError(400),
+        ContentPolicyViolationError(400),
+        TimeoutError(),
+    ],
+)
+def test_what_is_the_members_own_limit_is_no_bad_request(error: Exception) -> None:
+    assert not bad_request(error)

@@ -95,6 +95,17 @@ WRONG: tuple[tuple[str, Change, str], ...] = (
         lambda p: p["complexity"][0].update({"else": "api_cheap"}),
         "$.complexity[0].else",
     ),
+    (
+        "a provider's budget without one of its limits",
+        lambda p: p["budget"].update(providers={"x": {"daily_usd": 1}}),
+        "$.budget.providers.x",
+    ),
+    ("an output of nothing", lambda p: p["members"]["gpt"].update(max_output=0), "$.members.gpt.max_output"),
+    (
+        "a price below zero",
+        lambda p: p["members"]["gpt"]["usd_per_mtok"].update(cache_read=-1),
+        "$.members.gpt.usd_per_mtok.cache_read",
+    ),
     ("a budget below zero", lambda p: p["budget"].update(monthly_usd=-1), "$.budget.monthly_usd"),
     ("a share above one", lambda p: p["budget"].update(alert_at=80), "$.budget.alert_at"),
     ("a task that is maybe allowed", lambda p: p["whitelist"]["tasks"].update(x="maybe"), "$.whitelist.tasks.x"),

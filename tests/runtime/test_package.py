@@ -10,6 +10,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "dreamc" / "runtime"
 PURE = (
     *("contract", "complexity", "policy", "whitelist", "allowed", "whitelist_server"),
+    *("edits", "edits_file", "live", "kept", "foreign", "whitelist_admin"),
     *("ledger", "usage", "answers", "asks", "stamp", "state"),
 )
 

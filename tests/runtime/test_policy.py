@@ -134,8 +134,18 @@ def test_a_task_kept_from_the_cloud_is_forbidden_in_mode_cloud() -> None:
     assert found == Refusal(403, ("the whitelist keeps inline_completion away from the cloud",))
 
 
-def test_a_task_that_no_list_names_follows_the_domains() -> None:
-    assert "gemini" in decided(Ask("code", "hi", action="juggling")).members
+def test_once_kinds_of_task_are_listed_all_others_stay_local_and_a_request_without_one_follows_the_domains() -> None:
+    assert decided(Ask("code", "hi", action="juggling")).members == ("quality", "fast")
+    assert "gemini" in decided(Ask("code", "hi", action="code_review")).members
+    assert "gemini" in decided(Ask("code", "hi")).members
+
+
+def test_a_whitelist_without_kinds_of_task_leaves_every_kind_to_the_domains() -> None:
+    raw = desk()
+    raw["whitelist"]["tasks"] = {}
+    found = decide(policy(raw), "hybrid", Ask("code", "hi", action="juggling"))
+    assert isinstance(found, Decision)
+    assert "gemini" in found.members
 
 
 def test_a_whitelist_without_a_domain_denies_it() -> None:
@@ -233,3 +243,26 @@ def test_the_agent_daemons_actions_choose_its_models(action: str, left: float | 
 
 def test_without_a_whitelist_every_provider_is_allowed() -> None:
     assert decided(Ask("auto", "hi", action="edit_file"), raw=daemon()).members == ("codestral", "phi3", "sonnet")
+
+
+def test_a_member_that_no_budget_has_the_money_for_gives_way_with_the_reason() -> None:
+    unpaid = (("gpt", "this call may cost too much"), ("claude", "this call may cost too much"))
+    found = decided(Ask("auto", "hi", action="architecture_design", unpaid=unpaid))
+    assert found.model == "gemini"
+    assert "not api_premium: this call may cost too much" in found.reasons
+    everyone = tuple((name, "this call may cost too much") for name in ("gpt", "claude", "gemini"))
+    assert refused(Ask("code", "hi", unpaid=everyone), "cloud") == Refusal(429, ("this call may cost too much",))
+
+
+def test_a_cloud_member_without_a_price_is_not_called_under_a_budget() -> None:
+    raw = desk()
+    del raw["members"]["gemini"]["usd_per_mtok"], raw["members"]["claude"]["usd_per_mtok"]
+    found = decide(policy(raw), "cloud", Ask("code", "hi"))
+    reasons = ("gemini has no price, so no budget can count it", "claude has no price, so no budget can count it")
+    assert found == Refusal(403, reasons)
+    raw["budget"] = {"daily_usd": None, "monthly_usd": None, "alert_at": 1, "providers": {}}
+    assert isinstance(decide(policy(raw), "cloud", Ask("code", "hi")), Decision)
+    raw["budget"]["providers"] = {"google": {"daily_usd": 1, "monthly_usd": None}}
+    limited = decide(policy(raw), "cloud", Ask("code", "hi"))
+    assert isinstance(limited, Decision)
+    assert limited.members == ("claude",)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dreamc.runtime.money import nano
 from dreamc.runtime.reading import PolicyError
 from dreamc.runtime.state import open_gateway
 from tests.runtime.policies import desk
@@ -28,18 +29,46 @@ def test_a_gateway_opens_with_its_budget_untouched(environment: dict[str, str]) 
 
 def test_what_is_booked_is_no_longer_left(environment: dict[str, str]) -> None:
     opened = open_gateway(environment)
-    opened.book(50)
+    opened.purse.add("openai", nano(50))
+    opened.purse.unsettled()
 
-    assert opened.cloud_closed()
-    assert open_gateway(environment).cloud_closed()
+    assert opened.cloud_closed() == "the budget is used up"
+    assert open_gateway(environment).cloud_closed() == "the budget is used up"
 
 
 def test_a_broken_ledger_closes_the_cloud_and_raises_nothing(environment: dict[str, str]) -> None:
     Path(environment["DREAM_LEDGER"]).write_text("no database " * 100)
     opened = open_gateway(environment)
-    opened.book(1)
+    opened.purse.add("openai", 1)
 
-    assert opened.cloud_closed()
+    assert opened.cloud_closed() == "the ledger cannot be reached, so the cloud is closed"
+
+
+def test_a_member_that_the_rest_of_the_budget_cannot_pay_is_said_before_it_is_asked(
+    environment: dict[str, str],
+) -> None:
+    opened = open_gateway(environment)
+    opened.purse.add("openai", nano(49))
+    opened.purse.unsettled()
+    body = {"messages": [{"role": "user", "content": "hi"}], "max_tokens": 60_000}
+
+    assert [name for name, _ in opened.unpaid(opened.clouds("auto"), body)] == []
+    assert [name for name, _ in opened.unpaid(opened.clouds("auto"), {**body, "max_tokens": 100_000})] == ["claude"]
+    assert opened.unpaid(opened.clouds("none of ours"), body) == ()
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"DREAM_LEDGER": "mysql://box/x"}, "mysql:// is no ledger"),
+        ({"DREAM_ALERT_WEBHOOK": "file:///etc/passwd"}, "expected https"),
+    ],
+)
+def test_an_address_that_is_none_of_ours_is_refused(
+    environment: dict[str, str], variables: dict[str, str], message: str
+) -> None:
+    with pytest.raises(PolicyError, match=message):
+        open_gateway(environment | variables)
 
 
 @pytest.mark.parametrize("name", ["DREAM_POLICY", "DREAM_MODE", "DREAM_LEDGER"])

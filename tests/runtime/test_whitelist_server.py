@@ -59,8 +59,12 @@ class Bundle:
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Bundle:
-    shutil.copytree(PACKAGE, tmp_path / "runtime" / "dream_runtime", ignore=shutil.ignore_patterns("__pycache__"))
-    made = Bundle(tmp_path)
+    return bundle_in(tmp_path)
+
+
+def bundle_in(folder: Path) -> Bundle:
+    shutil.copytree(PACKAGE, folder / "runtime" / "dream_runtime", ignore=shutil.ignore_patterns("__pycache__"))
+    made = Bundle(folder)
     made.write()
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,22 +17,48 @@ USAGE = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100
 
 @dataclass
 class Upstream:
-    """`says` maps a model to its text, None for a status 500; `asked` counts requests per model."""
+    """`says` maps a model to its text, None for a status 500; `asked` counts requests per model.
+
+    Models in `refuses` answer with status 400, those in `statuses` with theirs; those in `hangs` answer when `released`
+    is set, and those in `drops` close the connection. `replies`, where it is set and has something to say, comes first.
+    """
 
     port: int = 0
     says: dict[str, str | None] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     bodies: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     on_request: Callable[[str], None] | None = None
+    refuses: set[str] = field(default_factory=set)
+    statuses: dict[str, int] = field(default_factory=dict)
+    hangs: set[str] = field(default_factory=set)
+    drops: set[str] = field(default_factory=set)
+    released: threading.Event = field(default_factory=threading.Event)
+    replies: Callable[[str, dict[str, Any]], str | None] | None = None
 
     def reset(self) -> None:
-        self.on_request = None
+        self.on_request = self.replies = None
+        self.released.set()
+        for each in (self.refuses, self.statuses, self.hangs, self.drops):
+            each.clear()
+        self.released = threading.Event()
         self.says.clear()
         self.asked.clear()
         self.bodies.clear()
+        self.headers.clear()
 
     def text(self, model: str) -> str | None:
         return self.says.get(model, f"from {model}")
+
+
+DROP = -1
+
+
+def trouble(state: Upstream, model: str) -> int:
+    """The status of a model in trouble, DROP for none at all, 0 for a healthy one."""
+    if model in state.hangs:
+        state.released.wait(30)
+    return DROP if model in state.drops else 400 if model in state.refuses else state.statuses.get(model, 0)
 
 
 @contextmanager
@@ -47,10 +74,17 @@ def upstream() -> Iterator[Upstream]:
             model = body["model"]
             state.asked[model] += 1
             state.bodies.append(body)
+            state.headers.append({name.lower(): value for name, value in self.headers.items()})
             if state.on_request:
                 state.on_request(model)
-            text = state.text(model)
-            if text is None:
+            text = (state.replies and state.replies(model, body)) or state.text(model)
+            status = trouble(state, model)
+            if status == DROP:
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+            elif status:
+                self.reply(status, "application/json", b'{"error": {"message": "no such parameter", "code": 400}}')
+            elif text is None:
                 self.reply(500, "application/json", b'{"error": {"message": "broken"}}')
             elif self.path.endswith("/embeddings"):
                 self.reply(200, "application/json", json.dumps(embedding(model)).encode())

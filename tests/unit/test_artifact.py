@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from dreamc.artifact import Artifact, Bundle, Conflicts, Written, bundle, commit, compare, digest, manifest, write
+from dreamc.artifact import commit
+from dreamc.artifact.changes import Conflicts
+from dreamc.artifact.types import Artifact, Bundle, bundle, digest, manifest
+from dreamc.artifact.write import Written, compare, write
 from dreamc.errors import DreamError
 
 EXTRA = {"tool": "dreamc 1.0.0", "input_sha256": "0" * 64, "stack": "lab"}

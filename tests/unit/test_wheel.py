@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 Done = subprocess.CompletedProcess[str]
-DATA = {".py", ".yaml", ".yml", ".json", ".j2", ".md", ".txt", ".tsv", ".typed", ".sh"}
+DATA = {".py", ".yaml", ".yml", ".json", ".j2", ".md", ".txt", ".tsv", ".typed", ".sh", ".html"}
 
 
 @dataclass(frozen=True, slots=True)

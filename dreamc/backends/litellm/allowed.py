@@ -32,6 +32,8 @@ def problems(config: Mapping[str, Any], rules: Rules) -> Iterator[str]:
             yield from _keys(deployment.get(part), rules.sections[part], f"{place}.{part}")
     for index, group in enumerate(_entries((config.get("router_settings") or {}).get("routing_groups"))):
         yield from _keys(group, rules.sections["routing_group"], f"router_settings.routing_groups[{index}]")
+    for name, server in (config.get("mcp_servers") or {}).items():
+        yield from _keys(server, rules.sections["mcp_server"], f"mcp_servers.{name}")
     cache = (config.get("litellm_settings") or {}).get("cache_params")
     yield from _keys(cache, rules.sections["cache_params"], "litellm_settings.cache_params")
     yield from _expanded(config, "")

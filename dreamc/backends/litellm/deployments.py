@@ -117,6 +117,11 @@ def _deployment(member: Member, params: Value, identity: str) -> Value:
     info: Value = {"id": identity, "mode": "embedding" if member.task == "embed" else "chat"}
     if member.context > 0:
         info["max_input_tokens"] = member.context
+    prefix = str(params["model"]).partition("/")[0]
+    if prefix == "ollama_chat":
+        # Else it is taken for "ollama", whose models it then does not know: no window is checked, and every request
+        # writes a traceback to the log (LiteLLM 1.106.2 utils.py:5900, router.py:13007).
+        info["litellm_provider"] = prefix
     info |= {"allowed_fails": ALLOWED_FAILS, "dream_member": member.name, "dream_location": member.location}
     if member.tier is not None:
         info["dream_tier"] = member.tier

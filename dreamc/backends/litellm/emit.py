@@ -9,6 +9,7 @@ from dreamc.backends.header import header
 from dreamc.backends.litellm.deployments import ALLOWED_FAILS, deployments
 from dreamc.backends.litellm.groups import compared, copies, groups
 from dreamc.backends.litellm.lint import lint
+from dreamc.backends.litellm.mcp import mcp_servers
 from dreamc.backends.litellm.settings import general_settings, litellm_settings, router_settings
 from dreamc.document.write import yaml_text
 from dreamc.stack.types import ModeRoutes, Stack
@@ -32,11 +33,13 @@ def config(stack: Stack, host: str, routes: ModeRoutes) -> dict[str, Any]:
     names = tuple(dict.fromkeys(member.name for group in made for member in group.members))
     base = deployments(stack, host, routes.mode, names)
     everything = compared(made, (*base, *copies(made, base)))
+    servers = mcp_servers(stack, host, routes.mode)
     return {
         "model_list": list(everything),
         "router_settings": router_settings(stack, host, made, everything, ALLOWED_FAILS),
         "litellm_settings": litellm_settings(stack, host, routes.mode),
         "general_settings": general_settings(),
+        **({"mcp_servers": servers} if servers else {}),
     }
 
 

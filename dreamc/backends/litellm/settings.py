@@ -17,7 +17,7 @@ HOOKS = ("door", "gate", "answers", "streams", "book")
 
 REDIS = "redis"
 REDIS_PORT = 6379
-CACHED_CALLS = ("acompletion", "aembedding")
+CACHED_CALLS = ("acompletion", "aembedding", "atext_completion")
 
 
 def router_settings(
@@ -52,8 +52,8 @@ def litellm_settings(stack: Stack, host: str, mode: Mode) -> Value:
         "disable_hf_tokenizer_download": True,
         "drop_params": True,
     }
-    if stack.policy.cache_ttl is not None and has_redis(stack, host):
-        settings |= {"cache": True, "cache_params": _cache(stack, mode, stack.policy.cache_ttl)}
+    if stack.policy.cache_ttl is not None:
+        settings |= {"cache": True, "cache_params": _cache(stack, host, mode, stack.policy.cache_ttl)}
     return settings
 
 
@@ -91,9 +91,11 @@ def _redis(stack: Stack, host: str) -> Value:
     return {"redis_host": REDIS, "redis_port": REDIS_PORT} if stack.gateway.redis and has_redis(stack, host) else {}
 
 
-def _cache(stack: Stack, mode: Mode, ttl: float) -> Value:
+def _cache(stack: Stack, host: str, mode: Mode, ttl: float) -> Value:
     """The mode is part of the namespace: what a cloud said is not said again by a gateway in local mode."""
-    where = {"type": "redis", "host": REDIS, "port": REDIS_PORT, "namespace": f"dream:{stack.name}:{mode}"}
+    shared = stack.policy.cache_backend == "redis" and has_redis(stack, host)
+    where: Value = {"type": "redis", "host": REDIS, "port": REDIS_PORT} if shared else {"type": "local"}
+    where["namespace"] = f"dream:{stack.name}:{mode}"
     return {**where, "ttl": _plain(ttl), "supported_call_types": list(CACHED_CALLS)}
 
 

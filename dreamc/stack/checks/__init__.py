@@ -14,6 +14,8 @@ from dreamc.stack.checks import (
     gateways,
     hosts,
     images,
+    kept,
+    mcp,
     modes,
     money,
     own_checks,
@@ -23,6 +25,7 @@ from dreamc.stack.checks import (
     sizes,
     tiers,
     unused,
+    usage,
     whitelist,
 )
 from dreamc.stack.inputs import Inputs
@@ -39,6 +42,8 @@ CHECKS: tuple[Check, ...] = (
     money.check,
     cloud_models.check,
     whitelist.check,
+    kept.check,
+    mcp.check,
     exposure.check,
     gateways.check,
     engine_args.check,
@@ -48,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
     pending.check,
     pins.check,
     own_checks.check,
+    usage.check,
 )
 
 

@@ -36,19 +36,38 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
                 "expected more than 0 USD",
                 "to keep requests local, write mode: local",
             )
+    yield from _ledger(stack)
     providers = {one.name: one for one in stack.providers}
     for model in stack.clouds:
         kind = providers[model.provider].kind
         yield from _price(model, kind, dream)
-        if stack.policy.budget.given and model.rates is None:
+        if model.rates is None and (stack.policy.budget.given or providers[model.provider].budget.given):
             yield Diagnostic(
                 "DRM604",
                 model.at,
                 f"'{model.name}' has no known price, so the budget cannot count it",
-                "counts as 0 USD",
+                "never called under a budget",
                 "state what the provider charges, in the form usd_per_mtok: {input: 3, output: 15}",
                 on_key=True,
             )
+
+
+def _ledger(stack: Stack) -> Iterator[Diagnostic]:
+    """A server that keeps the ledger must be known, and be reached from every gateway."""
+    rules, redis = stack.policy, stack.service("redis")
+    if rules.ledger_url is not None:
+        if rules.ledger == "sqlite":
+            message, remedy = "the ledger is a file, which has no address", "write ledger: postgres, or ledger: redis"
+            yield Diagnostic("DRM425", ("budget", "ledger_url"), message, "no server", remedy, on_key=True)
+        return
+    without = [host for host in stack.gateway.hosts if redis is None or redis.host != host]
+    if rules.ledger == "postgres":
+        message, remedy = "where PostgreSQL is, is not said", "write ledger_url: env://LEDGER_URL beside it"
+        yield Diagnostic("DRM425", ("budget", "ledger"), message, "expected a `ledger_url`", remedy)
+    elif rules.ledger == "redis" and without:
+        message = f"no Redis runs beside the gateway on '{without[0]}'"
+        remedy = "write gateway: {redis: {}} for gateways of one host, or give a ledger_url"
+        yield Diagnostic("DRM425", ("budget", "ledger"), message, "nowhere to count", remedy)
 
 
 def _amounts(dream: Dream) -> Iterator[tuple[Path, Money]]:
@@ -56,6 +75,10 @@ def _amounts(dream: Dream) -> Iterator[tuple[Path, Money]]:
     for key in ("daily", "monthly"):
         if (money := getattr(budget, key)) is not None:
             yield ("budget", key), money
+    for name, provider in dream.providers.items():
+        for key in ("daily", "monthly"):
+            if (money := getattr(provider.budget, key)) is not None:
+                yield ("providers", name, "budget", key), money
     for tier, bound in dream.routing.complexity.items():
         if isinstance(bound, Bound) and bound.budget_left is not None:
             yield ("routing", "complexity", tier, "budget_left"), bound.budget_left

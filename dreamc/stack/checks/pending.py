@@ -9,29 +9,15 @@ from dreamc.spec.dream import Dream
 from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Stack
 
-ALWAYS = ("timeout", "connection", "server_error", "rate_limit")
-"""Triggers of LiteLLM's own router."""
-
 
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
     """A note for each; nothing here is silently without effect."""
     del inputs
-    routing = dream.routing
-    if stack.policy.alert_at is not None and stack.policy.budget.given:
-        yield Diagnostic(
-            "DRM419", ("budget", "alert_at"), "the budget cuts the clouds, but no alert is sent before it does yet"
-        )
-    redis = stack.service("redis")
-    if routing.cache is not None and (redis is None or redis.host not in stack.gateway.hosts):
-        message = "no answer is kept: the cache lives in Redis, and none runs beside the gateway"
-        yield Diagnostic("DRM419", ("routing", "cache"), message, help="write services: {redis: {}}")
-    if len(stack.gateway.hosts) > 1 and stack.policy.budget.given:
+    limited = stack.policy.budget.given or any(one.budget.given for one in stack.providers)
+    if len(stack.gateway.hosts) > 1 and limited and stack.policy.ledger == "sqlite":
         message = "each host counts its own spending: the budget may be spent once on every gateway host"
-        yield Diagnostic("DRM419", ("gateway", "hosts"), message)
-    always = [one for one in ALWAYS if one not in stack.policy.triggers]
-    if always:
-        message = f"the gateway also moves on after {', '.join(always)}: these triggers cannot be switched off yet"
-        yield Diagnostic("DRM419", ("fallbacks", "triggers"), message)
+        remedy = "write budget: {ledger: postgres, ledger_url: env://LEDGER_URL}"
+        yield Diagnostic("DRM419", ("gateway", "hosts"), message, help=remedy)
     yield from _agents(stack, dream)
 
 
@@ -41,7 +27,7 @@ def _agents(stack: Stack, dream: Dream) -> Iterator[Diagnostic]:
     if rules is None:
         return
     searches = stack.service("searxng") is not None
-    asked = bool(rules.mcp_servers) or (bool(rules.domains) and not searches)
+    asked = (bool(rules.mcp_servers) and not stack.mcp_servers) or (bool(rules.domains) and not searches)
     if asked and stack.service("mcp-whitelist-manager") is None:
         message = (
             "domains and MCP servers are a matter of agents, and no mcp-whitelist-manager runs that they could ask"

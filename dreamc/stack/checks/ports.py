@@ -10,6 +10,7 @@ from dreamc.stack.inputs import Inputs
 from dreamc.stack.types import Stack
 
 GATEWAY: Path = ("gateway", "port")
+ADMIN = "admin_port"
 
 
 def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
@@ -38,7 +39,7 @@ def _claims(stack: Stack, dream: Dream) -> Iterator[tuple[str, int, str, Path]]:
             yield host, gateway.port + number, "the gateway", GATEWAY
     for extra in stack.services:
         if extra.port is not None:
-            yield extra.host, extra.port, extra.name, (*extra.at, "port")
+            yield extra.host, extra.port, extra.name, (*extra.at, ADMIN if extra.name == "whitelist-admin" else "port")
     for model in stack.locals:
         spec = dream.models[model.name]
         for instance in model.instances:

@@ -29,12 +29,18 @@ def check(stack: Stack, dream: Dream, inputs: Inputs) -> Iterator[Diagnostic]:
             )
     tiers = {member.tier: "local" for member in stack.locals}
     for action, tier in stack.policy.actions:
-        if dream.whitelist.allowed_for_cloud.get(action) is False and tier not in tiers:
+        kinds = dream.whitelist.allowed_for_cloud
+        if kinds and kinds.get(action) is not True and tier not in tiers:
+            listed = action in kinds
             yield Diagnostic(
                 "DRM414",
                 ("routing", "actions", action),
                 f"'{action}' is sent to tier '{tier}' in a cloud, but the whitelist keeps it at home",
                 "will be answered locally",
                 "choose a local tier, or allow the task",
-                related=(Related(("whitelist", "allowed_for_cloud", action), "forbidden here"),),
+                related=(
+                    Related(("whitelist", "allowed_for_cloud", action), "forbidden here")
+                    if listed
+                    else Related(("whitelist", "allowed_for_cloud"), "not listed here", on_key=True),
+                ),
             )

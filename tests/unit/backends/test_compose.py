@@ -9,6 +9,7 @@ from dreamc.artifact.types import Artifact
 from dreamc.backends import compose as backend
 from dreamc.backends.emit import emit
 from dreamc.stack.types import Mode
+from dreamc.workloads.gateway import READ_KEY
 from tests.unit.backends.emitted import compose, files, services
 from tests.unit.backends.stacks import assistant, fleet, ollama, routes, stack, vllm
 
@@ -95,7 +96,9 @@ def test_local_mode_holds_no_cloud_key() -> None:
 def test_a_missing_secret_stops_the_start_and_no_value_is_written(mode: Mode) -> None:
     for service in services(assistant(), mode).values():
         for name, value in service.get("environment", {}).items():
-            if name.endswith(("_KEY", "_SECRET")) and value != "unused":
+            if name == READ_KEY:
+                assert value == f"${{{READ_KEY}:-}}"
+            elif name.endswith(("_KEY", "_SECRET")) and value != "unused":
                 assert value.startswith("${DREAM_")
                 assert ":?" in value
 
@@ -181,3 +184,9 @@ def test_starts_wait_only_for_services_of_the_same_mode() -> None:
 def test_a_host_that_runs_nothing_in_a_mode_still_has_its_file() -> None:
     there = fleet(modes=(routes("cloud"),))
     assert compose(there, "cloud", "gpu01") == {"name": "dream-demo", "services": {}}
+
+
+def test_what_an_operator_may_switch_is_empty_where_the_env_file_does_not_set_it() -> None:
+    environment = services(stack(), "hybrid")["litellm"]["environment"]
+    assert environment["HYBRID_FALLBACK_TIMEOUT"] == "${HYBRID_FALLBACK_TIMEOUT:-}"
+    assert environment["HYBRID_FALLBACK_ENABLED"] == "${HYBRID_FALLBACK_ENABLED:-}"

@@ -28,3 +28,8 @@ def test_each_says_where_it_comes_from_and_which_modes_want_it() -> None:
 
 def test_a_host_that_needs_none_says_so() -> None:
     assert "# This host needs no secret." in _text(fleet(locals=()), "gpu01")
+
+
+def test_what_an_operator_may_switch_is_there_and_commented_out() -> None:
+    lines = _text(stack()).splitlines()
+    assert {"# HYBRID_FALLBACK_ENABLED=", "# HYBRID_FALLBACK_TIMEOUT=", "# HYBRID_MAX_BODY_BYTES="} <= set(lines)

@@ -9,7 +9,8 @@ import yaml
 from msgspec.structs import replace
 
 from dreamc.backends.litellm.emit import config, emit
-from dreamc.stack.types import Cloud, Extra, Instance, Mode, ModeRoutes, Provider, Rates, Route, Stack, Tier
+from dreamc.stack.spending import Rates
+from dreamc.stack.types import Cloud, Extra, Instance, McpServer, Mode, ModeRoutes, Provider, Route, Stack, Tier
 from dreamc.workloads import workloads
 from tests.unit.backends.stacks import ANTHROPIC, CLAUDE, POLICY, extra, fleet, host, ollama, secret, stack, vllm
 
@@ -130,6 +131,7 @@ def test_ollama_gets_its_window_and_stays_loaded_for_ever_unless_told_otherwise(
     assert params["model"] == "ollama_chat/qwen2.5-coder:3b"
     assert params["api_base"] == "http://ollama:11434"
     assert (params["num_ctx"], params["keep_alive"]) == (8192, -1)
+    assert deployment(written(stack()), "fast@desk.0")["model_info"]["litellm_provider"] == "ollama_chat"
     short = written(stack(locals=(vllm(), ollama(keep_alive=300.0))))
     assert deployment(short, "fast@desk.0")["litellm_params"]["keep_alive"] == 300
 
@@ -340,13 +342,35 @@ def test_a_shared_redis_is_used_where_it_runs_beside_the_gateway() -> None:
 
 
 def test_answers_are_cached_for_this_stack_and_mode_only() -> None:
-    one = stack(policy=replace(POLICY, cache_ttl=3600.0), services=(extra("redis"),))
+    one = stack(policy=replace(POLICY, cache_ttl=3600.0, cache_backend="redis"), services=(extra("redis"),))
     settings = written(one)["litellm_settings"]
     assert settings["cache"] is True
     assert settings["cache_params"]["namespace"] == "dream:demo:hybrid"
     assert settings["cache_params"]["ttl"] == 3600
     assert written(one, "local")["litellm_settings"]["cache_params"]["namespace"] == "dream:demo:local"
-    assert "cache" not in written(stack(policy=replace(POLICY, cache_ttl=3600.0)))["litellm_settings"]
+    assert settings["cache_params"]["type"] == "redis"
+
+
+def test_answers_are_kept_in_memory_where_no_redis_runs_or_the_file_says_so() -> None:
+    rules = replace(POLICY, cache_ttl=3600.0, cache_backend="memory")
+    for services in ((), (extra("redis"),)):
+        cache = written(stack(policy=rules, services=services))["litellm_settings"]["cache_params"]
+        assert (cache["type"], cache["ttl"], "host" in cache) == ("local", 3600, False)
+    assert "cache" not in written(stack(policy=POLICY))["litellm_settings"]
+
+
+def test_the_gateway_offers_the_tools_of_mcp_servers_that_it_can_reach() -> None:
+    memory = McpServer("memory", "http://mcp-memory:8765/mcp", "desk", (), ("delete_entities",), None, ())
+    tickets = McpServer("tickets", "https://t.example/mcp", "", ("read", "write"), ("write",), secret("MCP_X_KEY"), ())
+    far = replace(memory, name="far", host="other")
+    one = stack(mcp_servers=(memory, tickets, far))
+    here = {"url": memory.url, "transport": "http", "allow_all_keys": True, "disallowed_tools": ["delete_entities"]}
+    assert written(one, "local")["mcp_servers"] == {"memory": here}
+    found = written(one)["mcp_servers"]
+    assert sorted(found) == ["memory", "tickets"]
+    assert found["tickets"]["allowed_tools"] == ["read"]
+    assert found["tickets"]["authentication_token"] == "os.environ/DREAM_MCP_X_KEY"
+    assert "mcp_servers" not in written(stack())
 
 
 def test_a_configuration_against_our_own_rules_is_never_written() -> None:

@@ -13,8 +13,9 @@ from dreamc import resources
 from dreamc.backends.policy import emit
 from dreamc.runtime.contract import load
 from dreamc.runtime.policy import Ask, Decision, decide
-from dreamc.stack.types import Bound, Extra, Limits, ModeRoutes, Route, Stack, Tier
-from tests.unit.backends.stacks import CLAUDE, POLICY, extra, fleet, ollama, stack, vllm
+from dreamc.stack.spending import Limits, Rates
+from dreamc.stack.types import Bound, Extra, ModeRoutes, Route, Stack, Tier
+from tests.unit.backends.stacks import ANTHROPIC, CLAUDE, POLICY, extra, fleet, ollama, stack, vllm
 
 WHITELIST = {
     "cloud_apis": ("anthropic.com",),
@@ -111,6 +112,18 @@ def test_limits_are_in_dollars_and_a_missing_alert_comes_at_the_limit() -> None:
     assert written(stack())["budget"] == {"daily_usd": 10.0, "monthly_usd": 50.0, "alert_at": 0.8}
     silent = stack(policy=replace(POLICY, budget=Limits(None, 5.0), alert_at=None))
     assert written(silent)["budget"] == {"daily_usd": None, "monthly_usd": 5.0, "alert_at": 1}
+
+
+def test_the_budget_of_a_provider_stands_beside_that_of_the_stack() -> None:
+    limited = stack(providers=(replace(ANTHROPIC, budget=Limits(5.0, None)),))
+    assert written(limited)["budget"]["providers"] == {"anthropic": {"daily_usd": 5.0, "monthly_usd": None}}
+
+
+def test_what_an_answer_can_hold_and_the_prices_of_the_cache_travel_too() -> None:
+    rates = Rates(3, 15, 0.3, None, "")
+    member = written(stack(clouds=(replace(CLAUDE, max_output=64_000, rates=rates),)))["members"]["claude"]
+    assert member["max_output"] == 64_000
+    assert member["usd_per_mtok"] == {"input": 3, "output": 15, "cache_read": 0.3}
 
 
 def test_a_cloud_member_says_domain_and_price_and_a_local_one_its_engine() -> None:

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from dreamc.backends.runbook import emit
 from dreamc.sizing.types import GIB
-from dreamc.stack.types import Limits, Skipped, Stack
+from dreamc.stack.spending import Limits
+from dreamc.stack.types import Skipped, Stack
 from dreamc.workloads import directories, plan, workloads
 from tests.unit.backends.stacks import POLICY, assistant, fleet, ledger, routes, stack
 

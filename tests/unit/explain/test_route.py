@@ -34,8 +34,9 @@ def test_members_that_may_not_answer_say_why() -> None:
 def test_a_score_is_shown_with_its_factors() -> None:
     found = routed("daemon-tiers", Question(prompt="please refactor this", tokens=9000))
     assert found.alias == "auto"
-    assert found.score == pytest.approx(0.7)
-    assert [factor.name for factor in found.factors] == ["asks for a redesign", "over 8,000 tokens"]
+    assert found.score == pytest.approx(sum(factor.weight for factor in found.factors))
+    assert found.score == pytest.approx(0.709, abs=0.001)
+    assert [factor.name for factor in found.factors] == ["asks for a redesign", "over 8,000 tokens", "length"]
 
 
 def test_a_chain_says_who_comes_next_and_how_long_it_may_take() -> None:

@@ -13,8 +13,10 @@ from tests.unit.sizing.asks import HOPPER, LLAMA_8B, shape
 
 def found(pp: int, **more: int) -> Parts:
     """Llama 3.1 8B on H100 with vLLM 0.19, 1,024 sequences and 8,192 batched tokens."""
-    knobs = {"seqs": 1024, "batched": 8192, **more}
-    setting = Setting("0.19.0", 1, pp, width=2, eager=False, embed=False, billions=8, capability=HOPPER, **knobs)
+    seqs, batched = more.get("seqs", 1024), more.get("batched", 8192)
+    setting = Setting(
+        "0.19.0", 1, pp, seqs=seqs, batched=batched, width=2, eager=False, embed=False, billions=8, capability=HOPPER
+    )
     return parts(shape(LLAMA_8B), setting, loaded_weights(shape(LLAMA_8B), 1, pp, 2))
 
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from dreamc.stack.types import Secret
 from dreamc.workloads.gateway import gateway, secrets
 from dreamc.workloads.types import DependsOn, Publish, SecretUse
-from tests.unit.backends.stacks import ANTHROPIC, fleet, secret, stack
+from tests.unit.backends.stacks import ANTHROPIC, POLICY, fleet, secret, stack
 
 
 def test_each_replica_has_a_port_of_its_own_and_all_share_one_name_inside() -> None:
@@ -71,3 +72,28 @@ def test_it_waits_for_redis_which_it_looks_for_once() -> None:
 def test_it_waits_for_no_model_so_that_clouds_answer_meanwhile() -> None:
     (here,) = gateway(stack(), "desk", "hybrid")
     assert here.depends_on == ()
+
+
+def test_money_is_counted_in_a_file_on_the_host_and_each_gateway_has_a_name_there() -> None:
+    first, second = (dict(one.environment) for one in gateway(fleet(), "desk", "hybrid"))
+    assert first["DREAM_LEDGER"] == second["DREAM_LEDGER"] == "/var/lib/dream/ledger.sqlite"
+    assert (first["DREAM_INSTANCE"], second["DREAM_INSTANCE"]) == ("desk/litellm", "desk/litellm-1")
+
+
+def test_money_is_counted_in_the_redis_beside_the_gateway_where_the_file_says_so() -> None:
+    there = stack(policy=replace(POLICY, ledger="redis"))
+    (here,) = gateway(there, "desk", "hybrid")
+    assert dict(here.environment)["DREAM_LEDGER"] == "redis://redis:6379/1"
+    (local,) = gateway(there, "desk", "local")
+    assert dict(local.environment)["DREAM_LEDGER"] == "/var/lib/dream/ledger.sqlite"
+
+
+def test_the_address_of_a_ledger_elsewhere_and_of_the_webhook_are_secrets_and_only_where_money_is_spent() -> None:
+    url, hook = Secret("DREAM_LEDGER_URL", "env://LEDGER", ""), Secret("DREAM_ALERT_WEBHOOK", "env://HOOK", "")
+    there = stack(policy=replace(POLICY, ledger="postgres", ledger_url=url, alert_webhook=hook))
+    (here,) = gateway(there, "desk", "hybrid")
+    assert SecretUse("DREAM_LEDGER", "DREAM_LEDGER_URL") in here.secrets
+    assert SecretUse("DREAM_ALERT_WEBHOOK", "DREAM_ALERT_WEBHOOK") in here.secrets
+    assert "DREAM_LEDGER" not in dict(here.environment)
+    (local,) = gateway(there, "desk", "local")
+    assert local.secrets == (SecretUse("DREAM_GATEWAY_KEY", "DREAM_GATEWAY_KEY"),)

@@ -7,13 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from dreamc.backends import runtime_files
 from dreamc.knowledge.services import service
 from dreamc.stack.types import Stack
 from dreamc.workloads import workloads
 from dreamc.workloads.types import Workload
-from tests.unit.backends.stacks import extra, stack
+from tests.unit.backends.stacks import POLICY, extra, stack
 
 PINNED = ["supergateway@3.4.3", "@modelcontextprotocol/server-memory@2026.1.26"]
 
@@ -37,6 +38,43 @@ def test_the_whitelist_server_runs_from_the_gateways_image_and_is_seen_by_the_in
     assert all(mount.read_only for mount in found.mounts)
 
 
+def edited() -> Stack:
+    rules = replace(POLICY, whitelist={"cloud_apis": ("openai.com",)})
+    admin = replace(extra("whitelist-admin"), port=8767)
+    return stack(services=(extra("mcp-whitelist-manager"), admin), policy=rules)
+
+
+@pytest.mark.parametrize("mode", ["local", "hybrid"])
+def test_who_edits_the_whitelist_is_on_loopback_and_on_no_network_where_agents_are(mode: str) -> None:
+    found = {one.service: one for one in workloads(edited(), "desk", mode)}  # type: ignore[arg-type]
+    admin = found["whitelist-admin"]
+    assert "inner" not in admin.networks
+    assert [(one.bind, one.host_port, one.port) for one in admin.publish] == [("127.0.0.1", 8767, 8767)]
+    assert [use.variable for use in admin.secrets] == ["DREAM_WHITELIST_ADMIN_KEY"]
+    assert "door-whitelist-admin" not in found
+    assert admin.networks == (("sealed",) if mode == "local" else ("edge",))
+
+
+def test_edits_are_written_by_one_container_and_only_read_by_the_others() -> None:
+    found = {one.service: one for one in workloads(edited(), "desk", "hybrid")}
+    mounts = {
+        name: [mount.read_only for mount in one.mounts if mount.target == "/var/lib/dream-whitelist"]
+        for name, one in found.items()
+    }
+    assert {name: one for name, one in mounts.items() if one} == {
+        "litellm": [True],
+        "mcp-whitelist-manager": [True],
+        "whitelist-admin": [False],
+    }
+    folders = {one for workload in found.values() for one in workload.directories if one.path.endswith("/whitelist")}
+    assert [(one.uid, one.gid, one.mode) for one in folders] == [(1000, 1000, "0755")]
+    assert dict(found["litellm"].environment)["DREAM_WHITELIST_EDITS"] == "/var/lib/dream-whitelist"
+
+
+def test_a_gateway_without_a_whitelist_has_nothing_to_edit() -> None:
+    assert "DREAM_WHITELIST_EDITS" not in dict(of("litellm", "hybrid").environment)
+
+
 def test_the_module_that_the_whitelist_server_starts_lies_in_the_folder_that_it_mounts() -> None:
     found = of("mcp-whitelist-manager", "local")
     folder = next(mount for mount in found.mounts if mount.target == dict(found.environment)["PYTHONPATH"])
@@ -52,7 +90,7 @@ def test_compiled_python_never_gets_into_a_bundle(root: Path) -> None:
     runtime_files._modules.cache_clear()
     paths = [artifact.path for artifact in runtime_files.emit(there(), "desk")]
     assert paths
-    assert all(path.endswith(".py") and "__pycache__" not in path for path in paths)
+    assert all(path.endswith((".py", ".html")) and "__pycache__" not in path for path in paths)
 
 
 def test_the_memory_is_told_not_to_go_out_in_local_mode_and_fetches_pinned_packages_before() -> None:
