@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from dreamc.artifact import MANIFEST, Artifact
+from dreamc.artifact.types import MANIFEST, Artifact
 from dreamc.compiler import emit
 from tests.property.examples import ROOT, TEXTS, resolved
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import time
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec import to_builtins
 
+from dreamc.cli import deciding
 from dreamc.cli.options import request, source
 
 if TYPE_CHECKING:
     from dreamc.compiler import Request
-    from dreamc.explain.types import Origin, Scene, Spot, Unknown
+    from dreamc.explain.types import Origin, Scene, Spot
     from dreamc.spec import Dream
 
 SECONDS = 1.5
@@ -69,7 +67,7 @@ def _list(as_json: bool) -> None:
     from dreamc.diagnostics.codes import codes
 
     if as_json:
-        click.echo(_json(list(codes().values())))
+        click.echo(deciding.as_json(list(codes().values())))
     else:
         click.echo("\n".join(f"{one.code}  {one.severity:<7}  {one.title}" for one in codes().values()))
 
@@ -80,9 +78,11 @@ def _code(ctx: click.Context, thing: str, as_json: bool) -> None:
 
     found = explain(thing)
     if isinstance(found, Unknown):
-        _unknown(ctx, found)
+        deciding.unknown(ctx, found)
     else:
-        click.echo(_json(found) if as_json else f"{found.code}: {found.severity}: {found.title}\n\n{found.explain}")
+        click.echo(
+            deciding.as_json(found) if as_json else f"{found.code}: {found.severity}: {found.title}\n\n{found.explain}"
+        )
 
 
 def _value(ctx: click.Context, wanted: Request, thing: str, as_json: bool) -> None:
@@ -90,51 +90,26 @@ def _value(ctx: click.Context, wanted: Request, thing: str, as_json: bool) -> No
     from dreamc.explain.types import Unknown
     from dreamc.explain.value import explain
 
-    dream, scene = _scene(ctx, wanted)
+    dream, scene = deciding.scene(ctx, wanted)
     found = explain(scene, thing, lambda place: _experiment(dream, scene, wanted, place))
     if isinstance(found, Unknown):
-        _unknown(ctx, found)
+        deciding.unknown(ctx, found)
     else:
-        click.echo(_json(found) if as_json else text.value(found))
+        click.echo(deciding.as_json(found) if as_json else text.value(found))
 
 
 def _route(ctx: click.Context, wanted: Request, names: tuple[str, ...], as_json: bool, asked: dict[str, Any]) -> None:
     from dreamc.explain import text
-    from dreamc.explain.route import Question, explain
-    from dreamc.explain.types import Unknown
+    from dreamc.explain.route import Question
 
     if len(names) > 1:
         raise click.UsageError("name one alias; put quotes around the prompt")
-    left = _usd(asked["budget_left"])
-    _, scene = _scene(ctx, wanted)
+    left = deciding.usd(asked["budget_left"])
     question = Question(
         "".join(names), asked["prompt"], asked["action"], asked["tokens"], left, asked["mode"] or "",
     )  # fmt: skip
-    found = explain(scene, question)
-    if isinstance(found, Unknown):
-        _unknown(ctx, found)
-    else:
-        click.echo(_json(found) if as_json else text.route(found))
-
-
-def _usd(given: str | None) -> float | None:
-    """`0`, `2.50` or `2.50 USD`."""
-    if given is None:
-        return None
-    try:
-        return float(Decimal(given.upper().removesuffix("USD").strip()))
-    except ArithmeticError:
-        raise click.BadParameter(f"'{given}' is not an amount such as 0 or 2.50", param_hint="--budget-left") from None
-
-
-def _scene(ctx: click.Context, wanted: Request) -> tuple[Dream, Scene]:
-    """The file, compiled in memory."""
-    from dreamc.cli.findings import whole
-    from dreamc.compiler import emit
-    from dreamc.explain.types import Scene
-
-    found = whole(ctx, wanted, "a file with errors is not compiled, so there is nothing to explain")
-    return found.dream, Scene(found.stack, found.document, emit(found.stack))
+    found = deciding.decided(ctx, wanted, question)
+    click.echo(deciding.as_json(found) if as_json else text.route(found))
 
 
 def _experiment(dream: Dream, scene: Scene, wanted: Request, place: Spot) -> tuple[tuple[Origin, ...], str]:
@@ -146,14 +121,3 @@ def _experiment(dream: Dream, scene: Scene, wanted: Request, place: Spot) -> tup
     inputs = Inputs(wanted.today, scene.stack.input_sha256, files)
     end = time.monotonic() + SECONDS
     return depends(Lab(scene.document, inputs, lambda: time.monotonic() < end), place)
-
-
-def _unknown(ctx: click.Context, found: Unknown) -> None:
-    click.echo(f"dreamc: {found.what}", err=True)
-    if found.near:
-        click.echo("  did you mean " + "\n            or ".join(found.near), err=True)
-    ctx.exit(1)
-
-
-def _json(value: object) -> str:
-    return json.dumps(to_builtins(value, enc_hook=str), indent=2, ensure_ascii=False)

@@ -11,6 +11,7 @@ from dreamc.artifact.release import Release, read_release, release_of
 from dreamc.artifact.types import digest
 from dreamc.provision.deployments import Deployment, Loaded, compiled, loaded
 from dreamc.provision.drift import Difference, Known, drift
+from dreamc.provision.edited import edited
 from dreamc.provision.facts import texts
 from dreamc.provision.operations import environment
 from dreamc.provision.operations.deployed import deployed
@@ -38,7 +39,7 @@ class Compared(Struct, frozen=True):
 
 
 def compare(session: Session, wish: Wish, secrets: Secrets, inside: Inside) -> Compared:
-    """One round trip for the facts; one or two more on a host whose gateway runs."""
+    """One round trip for the facts; one or two more on a host whose gateway runs, one where there is a whitelist."""
     facts = gather(session, wish, release_of(wish.bundle) if wish.bundle else None)
     release = described(facts)
     asked = _asked(session, facts, release, inside)
@@ -49,7 +50,8 @@ def compare(session: Session, wish: Wish, secrets: Secrets, inside: Inside) -> C
         wanted=_wanted(session, wish, facts, inside) if asked else (),
         loaded=asked,
     )
-    return Compared(facts, release, drift(facts, known), tuple(_notes(release, facts, secrets, asked)))
+    notes = (*_notes(release, facts, secrets, asked), *(edited(session, wish) if release else ()))
+    return Compared(facts, release, drift(facts, known), notes)
 
 
 def described(facts: HostFacts) -> Release | None:
