@@ -225,8 +225,9 @@ def _done(session: Session, answer: Answer, name: str) -> Answer:
 
 
 def _last(answer: Answer) -> str:
-    said = [line for line in (*answer.out.splitlines(), *answer.err.splitlines()) if line.strip()]
-    return said[-1].strip() if said else f"exit code {answer.code}"
+    """What the step itself says stands on its standard output; what its tools say counts where it says nothing."""
+    said = [line.strip() for text in (answer.err, answer.out) for line in text.splitlines() if line.strip()]
+    return said[-1] if said else f"exit code {answer.code}"
 
 
 def _untouched(job: Job, state: str) -> str:

@@ -15,7 +15,7 @@ from tests.lab.hosts.place import LabError, here
 from tests.lab.report import Report
 from tests.lab.stack.fleet import Fleet
 from tests.lab.stack.look import put_canaries
-from tests.lab.stack.stack import Stack
+from tests.lab.stack.stack import GPUS, NUMBERS, Stack
 from tests.lab.stack.trial import Bench
 
 
@@ -79,7 +79,7 @@ def bench(lab: Lab, report: Report, tmp_path_factory: pytest.TempPathFactory) ->
     fleet = Fleet(stack)
     report.hidden |= {str(fleet.folder): "~/stack", str(lab.place.cache): "~/.cache/dreamc-lab"}
     stack.compile()
-    stack.host("gpu-a", fresh=True)
+    lab.fresh(NUMBERS["gpu-a"], Shape(GPUS["gpu-a"], {"/opt": 8 * 2**30}))
     stack.supply("gpu-a")
     first = fleet.apply("gpu-a")
     assert first.code == 0, first.text

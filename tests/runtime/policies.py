@@ -66,8 +66,10 @@ DESK: dict[str, Any] = {
         "domains": ["github.com"],
         "mcp_servers": ["memory"],
         "tasks": {
-            **{"code_review": True, "architecture_design": True},
-            **{"simple_completion": False, "inline_completion": False},
+            "code_review": True,
+            "architecture_design": True,
+            "simple_completion": False,
+            "inline_completion": False,
         },
     },
     "quality": None,

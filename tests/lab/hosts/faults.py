@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.lab.hosts.machine import Machine
 
 _FILLER = ".lab-filler"
+_PIECE = 16 * 2**20
 # Containers share the machine's clock, and programs in C read it directly; what shell scripts see can be moved.
 _DATE = """\
 #!/bin/sh
@@ -19,8 +20,11 @@ def fill(machine: Machine, path: str = "/opt", leave: int = 0) -> None:
     machine.run(
         f"""set -e
         mountpoint -q {path} || {{ echo "{path} is no disk of its own" >&2; exit 1; }}
-        free=$(($(df --output=avail -B1 {path} | tail -1) - {leave}))
-        fallocate -l "$free" {path}/{_FILLER} || dd if=/dev/zero of={path}/{_FILLER} bs=1M 2>/dev/null || :"""
+        free=$(df --output=avail -B1 {path} | tail -1)
+        # of what is given out in one piece the file system keeps some for itself, so the rest is written
+        [ "$free" -lt {2 * _PIECE} ] || fallocate -l "$((free - {_PIECE}))" {path}/{_FILLER}
+        dd if=/dev/zero of={path}/{_FILLER} bs=4k oflag=append conv=notrunc 2>/dev/null || :
+        truncate -s "-{leave}" {path}/{_FILLER}"""
     )
 
 

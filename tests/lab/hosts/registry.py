@@ -53,6 +53,17 @@ def has(repository: str, tag: str) -> bool:
     return _ask("HEAD", f"/v2/{repository}/manifests/{tag}", headers=accept).status == 200
 
 
+def digest_of_tag(reference: str) -> str:
+    """The digest of an image's manifest, by the name that hosts use."""
+    repository, _, tag = reference.removeprefix(f"{REGISTRY}/").rpartition(":")
+    digest = _ask("HEAD", f"/v2/{repository}/manifests/{tag}", headers={"Accept": MANIFEST}).getheader(
+        "docker-content-digest"
+    )
+    if not digest:
+        raise LabError(f"the registry has no {reference}")
+    return digest
+
+
 def _ask(
     method: str, path: str, body: object = None, headers: dict[str, str] | None = None
 ) -> http.client.HTTPResponse:

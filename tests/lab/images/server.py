@@ -101,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _faulty(faults: Faults, question: Question) -> Answer | None:
     if question.body is None:
-        broken = question.path == "/health" and faults.has("unhealthy")
+        broken = question.path in ("/health", "/api/tags") and faults.has("unhealthy")
         return as_json(503, {"error": "broken on purpose"}) if broken else None
     time.sleep(faults.seconds("slow"))
     for fault, status in (("error", 500), ("busy", 429)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -11,10 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.lab.hosts.images import reference
 from tests.lab.hosts.lab import DREAMC
 from tests.lab.hosts.machine import Machine
+from tests.lab.hosts.registry import digest_of_tag
 from tests.lab.stack.look import Seen, look
-from tests.lab.stack.stack import REFERENCES, Stack
+from tests.lab.stack.stack import NUMBERS, REFERENCES, Stack
+
+LOCK = "dream.lock.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,11 @@ class Running:
 
     def end(self, timeout: float = 240) -> Ran:
         """Waits for its end."""
-        code = self.process.wait(timeout)
+        try:
+            code = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"no end within {timeout:g} s:\n{self.text()}") from None
         return Ran(self.words, code, self.text(), time.monotonic() - self.began)
 
 
@@ -64,10 +73,11 @@ class Fleet:
     settings: Mapping[str, str] = field(default_factory=lambda: REFERENCES)
 
     def machine(self, name: str) -> Machine:
-        return self.stack.host(name)
+        """As it is: not booted, not plugged in."""
+        return Machine(self.stack.lab.place, NUMBERS[name])
 
     def look(self, name: str) -> Seen:
-        return look(self.stack.host(name))
+        return look(self.machine(name))
 
     def write(self, *changes: tuple[str, str]) -> None:
         """dream.yaml of the lab with some texts replaced."""
@@ -77,6 +87,19 @@ class Fleet:
             assert old in text, f"dream.yaml of the lab has no {old!r}"
             text = text.replace(old, new)
         file.write_text(text)
+
+    def pin(self, name: str, fault: str) -> None:
+        """A dream.lock.yaml that pins an image to the build with this fault; without a fault to one that is nowhere."""
+        digest = f"sha256:{'0' * 64}"
+        if fault:
+            with self.stack.lab.inside():
+                digest = digest_of_tag(reference(name, fault))
+        pinned = {"lock": 1, "images": {reference(name): {"digest": digest, "size": 1000}}}
+        (self.folder / LOCK).write_text(json.dumps(pinned))
+
+    def unpin(self) -> None:
+        """Without the lock file."""
+        (self.folder / LOCK).unlink(missing_ok=True)
 
     def start(self, *words: str, env: Mapping[str, str] | None = None) -> Running:
         """Begins a run in the control network; `words` are those of the user."""

@@ -1,4 +1,4 @@
-"""What a host is, seen from inside and not through dreamc: one release or a mixture, and whether its data is the same."""
+"""What a host is, seen from inside and not through dreamc: one release or a mixture, and the digests of its data."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from tests.lab.hosts.machine import Machine
 ROOT = "/opt/dream"
 _LIVE = ("data/litellm", "data/redis")
 """Directories that services write to as long as they run; of them only the canary is compared."""
+_UNDER_WAY = ("transaction", ".env.previous", "current.new")
+"""What is there only while an activation goes on; a lock and what was uploaded may outlive the one who brought it."""
 _CANARY = "canary-of-the-lab"
 _ROW = (
     '{{index .Config.Labels "com.docker.compose.service"}}|{{index .Config.Labels "dev.dreamc.service"}}|'
-    "{{.State.Status}}|{{if .State.Health}}{{.State.Health.Status}}{{end}}|{{.Id}}|{{.State.StartedAt}}"
+    "{{.State.Status}}|{{if .State.Health}}{{.State.Health.Status}}{{end}}|{{.ID}}|{{.State.StartedAt}}"
 )
 _LOOK = f"""
 cd {ROOT} 2>/dev/null || exit 0
@@ -78,7 +80,7 @@ class Seen:
             if wanted.get(name, one.definition) != one.definition
         ]
         said += [f"{one.service} is {one.state} {one.health}" for one in found.values() if not _serves(one)]
-        return (*said, *(f"{one} is left" for one in self.left if one != "lock"))
+        return (*said, *(f"{one} is left" for one in self.left if one in _UNDER_WAY))
 
 
 def look(machine: Machine) -> Seen:

@@ -8,6 +8,7 @@ from dreamc.sizing.ledger import Card as LedgerCard
 from dreamc.sizing.ledger import Entry, Ledger
 from dreamc.sizing.ollama import OllamaClaim
 from dreamc.sizing.types import GIB, MIB, Fit
+from dreamc.stack.spending import Limits, Rates
 from dreamc.stack.types import (
     Card,
     CardLedger,
@@ -16,13 +17,11 @@ from dreamc.stack.types import (
     Gateway,
     Host,
     Instance,
-    Limits,
     Local,
     Mode,
     ModeRoutes,
     Policy,
     Provider,
-    Rates,
     Route,
     Secret,
     Skipped,

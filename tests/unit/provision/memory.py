@@ -61,9 +61,11 @@ class MemoryHost:
             name = self.address.name
             raise Unreachable(name, "timed-out", f"{self.address.host} does not answer", f"switch {name} on")
         self.steps.append(step.name)
-        answer = getattr(self, f"_{step.name}")(step.script, b"".join(data))
-        for line in answer.out.splitlines() if on_line else ():
-            on_line(line)
+        act: Callable[[str, bytes], Answer] = getattr(self, f"_{step.name}")
+        answer = act(step.script, b"".join(data))
+        if on_line is not None:
+            for line in answer.out.splitlines():
+                on_line(line)
         return answer
 
     def close(self) -> None:
@@ -108,8 +110,10 @@ class MemoryHost:
         mode = self._serving()
         return [
             "\t".join(
-                ("container", one.name, f"/{one.name}", "running", "healthy", one.image, _image(one.image))
-                + (one.definition, "c", "0", "0", "then")
+                (
+                    *("container", one.name, f"/{one.name}", "running", "healthy", one.image, _image(one.image)),
+                    *(one.definition, "c", "0", "0", "then"),
+                )
             )
             for one in (mode.services if mode else ())
         ]
@@ -119,13 +123,15 @@ class MemoryHost:
 
     def _lock(self, script: str, _data: bytes) -> Answer:
         token = re.search(r"'token=%s\\n' (\S+)", script)
-        assert token and not self.lock, "the lock is held"
+        assert not self.lock, "the lock is held"
+        assert token
         self.lock = token[1]
         return Answer(0, "", "")
 
     def _upload(self, script: str, data: bytes) -> Answer:
         name = re.search(r'mv -T "\$in" releases/(\w+)', script)
-        assert name and self.lock
+        assert name
+        assert self.lock
         with tarfile.open(fileobj=io.BytesIO(gzip.decompress(data))) as archive:
             opened = {one.name: archive.extractfile(one) for one in archive.getmembers()}
             self.releases[name[1]] = {path: file.read() for path, file in opened.items() if file}
@@ -137,7 +143,8 @@ class MemoryHost:
 
     def _activate(self, script: str, _data: bytes) -> Answer:
         found = re.search(r"releases/(\w+)/dream activate (\w+)", script)
-        assert found and found[1] in self.releases
+        assert found
+        assert found[1] in self.releases
         self.target = (found[1], found[2])
         return Answer(0, "", "")
 

@@ -1,2 +1,2 @@
-def polite(answer, action, prompt):
+def polite(answer: str, action: str | None, prompt: str) -> bool:
     return "please" in answer
