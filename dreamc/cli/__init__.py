@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib import import_module
 from io import TextIOWrapper
 from typing import Any
 
 import click
 
 from dreamc import __version__
+from dreamc.cli.loading import load
 from dreamc.errors import DreamError
 
 USAGE = 64
 VERBS: tuple[tuple[str, str, str], ...] = (
     ("init", "dreamc.cli.init", "Write a starter dream.yaml."),
+    ("import", "dreamc.cli.move_in", "Write a dream.yaml out of the configuration that is there."),
     ("check", "dreamc.cli.check", "Say everything that is wrong with the file."),
     ("compile", "dreamc.cli.compile", "Write a bundle per host."),
     ("plan", "dreamc.cli.plan", "Say what an apply would change on the hosts."),
@@ -34,6 +34,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("models", "dreamc.cli.models", "Show, bring, verify or sweep the model files of hosts."),
     ("bundle", "dreamc.cli.bundle", "Save or load one archive for machines without a network."),
     ("explain", "dreamc.cli.explain", "Say where a code, a value or a route comes from."),
+    ("route", "dreamc.cli.route", "Ask the gateway once and say who answered, or decide without asking."),
     ("size", "dreamc.cli.size", "Say what a model takes of a card, and how much context fits."),
     ("lock", "dreamc.cli.lock", "Pin models and images by digest into dream.lock.yaml."),
     ("schema", "dreamc.cli.schema", "Print the JSON Schema of dream.yaml, for editors."),
@@ -54,7 +55,8 @@ class _Verbs(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         module = next((module for verb, module, _ in VERBS if verb == SHORT.get(name, name)), None)
-        return _loaded(module) if module else None
+        command: click.Command | None = load(module).command if module else None
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):
@@ -70,18 +72,6 @@ class _Verbs(click.Group):
             hint = f" Did you mean '{close[0]}'?" if close else " See 'dreamc --help'."
             ctx.fail(f"there is no verb '{name}'.{hint}")
         return super().resolve_command(ctx, args)
-
-
-def _loaded(module: str) -> click.Command:
-    """The verb of a module. What an import makes stays until the end: looking through it for garbage, time and again
-    and once more at the exit, takes a sixth of a check."""
-    gc.disable()
-    try:
-        command: click.Command = import_module(module).command
-    finally:
-        gc.freeze()
-        gc.enable()
-    return command
 
 
 @click.command(

@@ -17,7 +17,7 @@ from tests.unit.cli.verbs import run
 
 Capture = pytest.CaptureFixture[str]
 ON_HOSTS = {"plan", "apply", "mode", "rollback", "status", "drift", "doctor", "logs", "facts", "models", "bundle"}
-ELSEWHERE = {"init", "serve", "lock", "route", *ON_HOSTS}
+ELSEWHERE = {"init", "import", "serve", "lock", "route", *ON_HOSTS}
 """Verbs that need a terminal, a gateway, a network or a host: they have tests of their own."""
 
 
