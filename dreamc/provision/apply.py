@@ -205,7 +205,6 @@ def _held(host: str, owner: str) -> Outcome:
 def _unlock(session: Session, root: str, token: str) -> None:
     """A lock that cannot be given back expires with the session."""
     try:
-        session.run(environment.forget(root))
         session.run(lock.release(root, token))
     except DreamError:
         session.close()

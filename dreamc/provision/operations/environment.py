@@ -58,11 +58,6 @@ def write(root: str, text: str, kept: tuple[str, ...], generated: tuple[str, ...
     return Step("secrets", script, len(data)), data
 
 
-def forget(root: str) -> Step:
-    """Removes `.env.next` after an activation that did not come to use it."""
-    return Step("forget", f"rm -f -- {quote(root)}/.env.next")
-
-
 def digests(values: Mapping[str, str], salt: str) -> dict[str, str]:
     """What the facts say of values that are on the host, to compare without ever sending one."""
     from hashlib import sha256

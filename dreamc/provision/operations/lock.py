@@ -59,6 +59,7 @@ rm -f .env.next
 _RELEASE = """
 cd -- {root} || exit 0
 [ "$(sed -n 's/^token=//p' lock/owner 2>/dev/null | head -n 1)" = {token} ] || exit 0
+rm -f .env.next
 rm -rf lock
 """
 
@@ -74,7 +75,8 @@ def take(root: str, token: str, who: str, why: str, wait: int = 0, steal: bool =
 
 
 def release(root: str, token: str) -> Step:
-    """Gives the lock back if it is still ours; an activation that adopted it has removed it already."""
+    """Gives the lock back if it is still ours, and forgets the values that were brought for an activation which did not
+    come; an activation that adopted the lock has ended both already."""
     return Step("unlock", _RELEASE.format(root=quote(root), token=quote(token)))
 
 
