@@ -15,7 +15,7 @@ from tests.unit.cli.shell import ROOT, process
 from tests.unit.cli.verbs import EXAMPLES, example, run
 
 Capture = pytest.CaptureFixture[str]
-TARGETS = ("dream", "model-mappings", "policy", "providers", "whitelist")
+TARGETS = ("dream", "model-mappings", "plan", "policy", "providers", "whitelist")
 WRITTEN = {
     "model-mappings": "model-mappings.yaml",
     "policy": "policy.json",

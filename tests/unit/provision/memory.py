@@ -159,10 +159,6 @@ class MemoryHost:
         self.unit = True
         return Answer(0, "", "")
 
-    def _forget(self, _script: str, _data: bytes) -> Answer:
-        self.env_next = None
-        return Answer(0, "", "")
-
     def _unlock(self, script: str, _data: bytes) -> Answer:
         if self.lock in script:
             self.lock = ""
