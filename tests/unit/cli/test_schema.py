@@ -16,6 +16,8 @@ from tests.unit.cli.verbs import EXAMPLES, example, run
 
 Capture = pytest.CaptureFixture[str]
 TARGETS = ("dream", "model-mappings", "plan", "policy", "providers", "whitelist")
+EDITORS = tuple(name for name in TARGETS if name != "plan")
+"""What people write in an editor; a plan is written by programs, in the newest dialect."""
 WRITTEN = {
     "model-mappings": "model-mappings.yaml",
     "policy": "policy.json",
@@ -39,7 +41,7 @@ def test_all_targets_are_listed(capsys: Capture) -> None:
     assert tuple(run(capsys, "schema", "--list").out.split()) == TARGETS
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", EDITORS)
 def test_each_is_a_draft_07_schema(capsys: Capture, target: str) -> None:
     found = schema(capsys, "--target", target)
     assert found["$schema"].startswith("http://json-schema.org/draft-07/schema")
