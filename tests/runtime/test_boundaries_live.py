@@ -57,7 +57,7 @@ CLOSED = (
         "/cache/delete",
         "/cache/ping",
         "/model/new",
-        "/model/info",
+        "/v1/model/info",
         "/key/generate",
         "/config/update",
     ),
@@ -305,6 +305,16 @@ def test_what_goes_round_the_policy_is_closed(gateway: Proxy, models: Upstream, 
     assert gateway.get(path).status >= 400
     basic = base64.b64encode(f"x:{KEY}".encode()).decode()
     assert gateway.post(path, body, {"authorization": f"Basic {basic}", "x-litellm-api-key": KEY}).status >= 400
+    assert not models.asked
+
+
+def test_inside_the_container_the_holder_of_the_key_sees_the_deployments_that_drift_compares(
+    gateway: Proxy, models: Upstream
+) -> None:
+    found = gateway.get("/model/info")
+    assert found.status == 200
+    assert "gpt@openai.0" in found.text
+    assert gateway.get("/model/info", key="sk-another").status == 401
     assert not models.asked
 
 
