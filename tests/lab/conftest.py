@@ -64,9 +64,11 @@ def stack(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Stack:
 
 
 @pytest.fixture(scope="session")
-def report() -> Iterator[Report]:
+def report(lab: Lab) -> Iterator[Report]:
     """The rows of docs/faults.md, which is written when DREAM_LAB_DOCS is set."""
-    made = Report()
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    made = Report(lab.place.cache / "report" / run, worker or "only")
     yield made
     if made.rows and os.environ.get("DREAM_LAB_DOCS"):
         made.write(ROOT / "docs/faults.md")

@@ -9,7 +9,7 @@ import pytest
 from tests.lab.hosts import faults, holds
 from tests.lab.stack.trial import Bench, Trial
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.xdist_group("faults-cut")]
 
 CABLE = 60
 """Seconds for which a cable is out."""

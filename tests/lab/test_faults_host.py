@@ -48,9 +48,9 @@ def test_an_engine_that_does_not_run_is_named(bench: Bench) -> None:
         ("upload", "tar", "-xzpf", ("could not be unpacked: is the disk full", "not changed")),
         (
             "secrets",
-            "rm",
-            "-f .env.next",
-            ("disk (of /opt/dream )?(is )?full", "not changed"),
+            "sync",
+            "-f releases",
+            ("did not arrive: is the disk of /opt/dream full", "not changed"),
         ),
         ("activate: handed over", "mkdir", "-p activation", ("cannot write to /opt/dream", "not changed")),
         (

@@ -10,7 +10,11 @@ import pytest
 
 from tests.lab.hosts import faults
 from tests.lab.hosts.shell import run
+from tests.lab.report import Report, Row
 from tests.lab.stack.trial import Bench
+from tests.unit.provision.memory import CLOCK
+from tests.unit.provision.test_many_hosts import COUNT, DEAD, KEY, applied
+from tests.unit.provision.test_many_hosts import fleet as many
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.xdist_group("faults")]
 
@@ -110,6 +114,21 @@ def test_a_host_that_does_not_answer_is_named_with_what_to_look_at(
     with broken(bench):  # type: ignore[attr-defined]
         ran = trial.apply("--no-keep")
     trial.untouched(ran, 1, *says)
+
+
+def test_of_two_hundred_hosts_the_three_dead_ones_do_not_keep_the_others_from_their_release(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GATEWAY_KEY", KEY)
+    monkeypatch.setenv("CLOUD_KEY", "sk-cloud-0123456789")
+    monkeypatch.setattr("time.time", lambda: float(CLOCK))
+    scene = many(tmp_path)
+    assert applied(scene) == 1
+    said = capsys.readouterr()
+    assert said.out.count(": done: ") == COUNT - len(DEAD)
+    message = " · ".join(line.strip() for line in said.err.splitlines()[:2])
+    fault, state = f"{len(DEAD)} of {COUNT} hosts dead (hosts in memory)", f"new on {COUNT - len(DEAD)}"
+    report.add(Row("connect", fault, f"{state}, {len(DEAD)} not touched", "none there", 1, message))
 
 
 def test_after_all_of_these_the_next_apply_converges(bench: Bench, tmp_path: Path) -> None:

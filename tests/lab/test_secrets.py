@@ -73,7 +73,7 @@ class Canary:
 @pytest.fixture(scope="module")
 def canary(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canary]:
     """The gateway's host planned, applied, switched, rolled back and failed, with secrets that are random."""
-    made = {name: f"sk-canary-{secrets.token_hex(12)}" for name in REFERENCES}
+    made = {name: f"sk-lab-{secrets.token_hex(16)}" for name in REFERENCES}
     stack = Stack(lab, tmp_path_factory.mktemp("secrets"))
     fleet = Fleet(stack, made)
     stack.compile()

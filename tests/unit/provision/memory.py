@@ -161,7 +161,7 @@ class MemoryHost:
 
     def _unlock(self, script: str, _data: bytes) -> Answer:
         if self.lock in script:
-            self.lock = ""
+            self.lock, self.env_next = "", None
         return Answer(0, "", "")
 
 
