@@ -37,7 +37,7 @@ aside() {{
 waited=0
 steal={steal}
 until mkdir lock 2>/dev/null; do
-    if [ ! -d lock ]; then echo "{shown} cannot be written"; exit 1; fi
+    if [ ! -d lock ]; then echo "{shown} cannot be written: is its disk full?"; exit 1; fi
     if gone || [ "$steal" = yes ]; then steal=no; aside; continue; fi
     if [ "$waited" -ge {wait} ]; then cat lock/owner; exit {held}; fi
     waited=$((waited + 1))

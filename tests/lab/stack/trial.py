@@ -14,8 +14,10 @@ from tests.lab.stack.look import Seen
 _NONE: Mapping[str, str] = {}
 CONTEXT = "context: 8k..16k"
 _LAST = re.compile(
-    r"(dreamc: |\S+: (done|not changed|rolled back|NEEDS YOU|locked): |  (state|to do): | *error\[|  warning\[clock)"
+    r"""(?mx) ^(dreamc:.*  |  \ *(error|warning)\[(?!gpu|memory).*\n.*  |  Error:.*
+    |  \S+:\ (done:\ release|not\ changed|rolled\ back|NEEDS\ YOU|locked).*  |  \ \ (state|to\ do):.*)$"""
 )
+"""The last words of a run on a host, and what stood in its way with what to do about it."""
 
 
 @dataclass(slots=True)
@@ -141,5 +143,5 @@ class Trial:
         return ", not touched" if after.lives == self.before.lives else ", back again"
 
     def _note(self, ran: Ran, state: str) -> None:
-        said = [line.strip() for line in ran.text.splitlines() if _LAST.match(line)]
+        said = (" -> ".join(part.strip() for part in one[0].splitlines()) for one in _LAST.finditer(ran.text))
         self.bench.report.add(Row(self.step, self.fault, state, "identical", ran.code, " · ".join(said)))

@@ -114,6 +114,12 @@ def test_the_port_of_our_own_gateway_is_not_in_its_way() -> None:
     assert planned(HERE, after(HERE, bundle(HERE))).blockers == ()
 
 
+def test_without_docker_nobody_is_accused_of_holding_a_port() -> None:
+    held = ("0.0.0.0:4000", "10.0.0.5:4000")
+    found = blocked(ports=held, engine="", engine_problem="Docker is not installed")
+    assert [one.id for one in found.blockers] == ["engine-missing"]
+
+
 def test_root_through_sudo_may_write_anywhere() -> None:
     assert planned(HERE, bare(writable=False, uid=1000), become=True).blockers == ()
 
