@@ -13,6 +13,7 @@ DREAMC := $(BIN)/dreamc
 PYTEST := $(BIN)/python -m pytest -q
 DEMO := examples/hybrid-4070/dream.yaml
 WORKERS ?= 2
+LAB_WORKERS ?= 3
 # What the caller has set must not change what is tested.
 unexport PYTHONPATH PYTHONHOME PIP_REQUIRE_VIRTUALENV
 
@@ -69,11 +70,12 @@ $(ORACLE)/.installed:
 oracle: $(STAMP) $(ORACLE)/.installed
 	DREAMC_ORACLE=$(CURDIR)/$(ORACLE)/bin/python $(PYTEST) -m oracle tests/oracle
 
-# Real hosts in namespaces: Linux x86_64, root. Says why where it cannot run; what it built stays in ~/.cache/dreamc-lab.
+# Real hosts in namespaces: Linux x86_64, root; each worker has its own lab, in which it mostly waits. Says why where it
+# cannot run; what it built stays in ~/.cache/dreamc-lab.
 lab: $(STAMP)
 	@reason=$$($(BIN)/python -c 'from tests.lab.hosts.setup import why_not; print(why_not())'); \
 	if [ -n "$$reason" ]; then echo "lab: skipped: $$reason"; exit 0; fi; \
-	$(BIN)/python -m tests.lab.hosts setup && $(PYTEST) -n0 -m lab tests/lab
+	$(BIN)/python -m tests.lab.hosts setup && $(PYTEST) -n $(LAB_WORKERS) --dist loadgroup -m lab tests/lab
 
 golden: $(STAMP)
 	UPDATE=1 $(PYTEST) tests/test_golden.py tests/test_cases.py
