@@ -13,19 +13,27 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "dreamc"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
 LAYERS = (
-    "diagnostics", "document", "knowledge", "spec", "hub", "sizing", "stack", "workloads", "backends", "explain",
-    "inputs", "compiler", "moving", "cli",
+    "diagnostics", "document", "knowledge", "spec", "hub", "sizing", "stack", "cost", "learning",
+    "workloads", "backends", "explain", "inputs", "compiler", "moving", "cli",
 )  # fmt: skip
 FREE = {"artifact", "errors", "resources"}
 ON_HOSTS = ("provision", "supply")
 OUTWARD = {"cli", "client", "gateway", "runtime", "artifact", "", *ON_HOSTS}
 PURE_PROVISION = ("provision/facts/", "provision/operations/", "provision/plan/", "provision/show/")
 """Facts, operations and plans are text and values; only sessions reach a host."""
-PURE_RUNTIME = {"dreamc.runtime.contract", "dreamc.runtime.policy", "dreamc.runtime.types", "dreamc.runtime.complexity"}
+PURE_RUNTIME = {
+    "dreamc.runtime.contract",
+    "dreamc.runtime.policy",
+    "dreamc.runtime.types",
+    "dreamc.runtime.complexity",
+    "dreamc.runtime.money",
+}
 MAY_DECIDE = {"backends/rehearsal.py", "explain/route.py"}
+WEIGHS = ("cost/", "learning/")
+"""They decide logged and imagined requests with the gateway's own code."""
 HEAVY = (
     "litellm", "fabric", "highspy", "huggingface_hub", "numpy", "jsonschema", "jinja2", "rich", "paramiko", "httpx",
-    "requests",
+    "requests", "matplotlib", "genai_prices",
 )  # fmt: skip
 
 
@@ -72,7 +80,7 @@ def _allowed(path: Path, here: str, there: str, target: str) -> bool:
         return True
     if there == "runtime":
         pure = any(target == name or target.startswith(f"{name}.") for name in PURE_RUNTIME)
-        return pure and relative in MAY_DECIDE
+        return pure and (relative in MAY_DECIDE or relative.startswith(WEIGHS))
     if here == "runtime":
         return False
     if here in FREE:

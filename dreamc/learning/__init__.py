@@ -1,0 +1,1 @@
+"""From logged outcomes to a better policy: which tier each kind of action needs, and where the bounds belong."""
