@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from dreamc.document.scalars import mistake
 from dreamc.spec.base import Label, Name, Spec
+from dreamc.spec.costs import Costs
 from dreamc.spec.hardware import Host
 from dreamc.spec.models import Model
 from dreamc.spec.operation import Data, Gateway, Images, Usage
@@ -49,4 +50,8 @@ class Dream(Spec):
     images: Images = Field(default=Images(), description="Versions and registry of the container images.")
     data: Data = Field(default=Data(), description="Where data and weights live on the hosts.")
     usage: Usage = Field(default=Usage(), description="The log of requests.")
+    costs: Costs | None = Field(
+        default=None,
+        description="What machines and electricity cost and which traffic is expected; `dreamc cost` reads it.",
+    )
     tests: tuple[Test, ...] = Field(default=(), description="Requests and the routes they must take.")

@@ -20,6 +20,7 @@ from dreamc.spec.services import Published, WhitelistManager
 from dreamc.stack.alike import alike
 from dreamc.stack.claims import Claims, own_cards, slot_name
 from dreamc.stack.clouds import clouds, secret
+from dreamc.stack.costs import costs
 from dreamc.stack.engines import engine_findings
 from dreamc.stack.image_names import image_pins, images
 from dreamc.stack.inputs import Inputs
@@ -83,6 +84,7 @@ def lower(dream: Dream, inputs: Inputs) -> tuple[Stack | None, Found]:
         image_pins=image_pins(dream, inputs.lock),
         own_checks=tuple(sorted(inputs.checks.items())),
         usage=Usage(dream.usage.rotate.size, dream.usage.rotate.age, dream.usage.keep, dream.usage.prompts),
+        costs=costs(dream.costs),
     )
     return stack, findings
 

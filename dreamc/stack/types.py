@@ -15,6 +15,7 @@ from dreamc.hub.pins import File, ImagePin
 from dreamc.sizing.ledger import Ledger
 from dreamc.sizing.ollama import OllamaClaim
 from dreamc.sizing.types import Fit
+from dreamc.stack.costs import Costs
 from dreamc.stack.spending import Limits, Rates
 from dreamc.stack.usage import Usage
 
@@ -115,7 +116,6 @@ class Cloud(Struct, frozen=True):
 
 
 Member = Local | Cloud
-
 
 GATEWAY_KEY, VLLM_KEY = "DREAM_GATEWAY_KEY", "DREAM_VLLM_KEY"
 """Variables of the key that clients present, and of the one that gateways present to vLLM servers on other hosts."""
@@ -283,6 +283,7 @@ class Stack(Struct, frozen=True):
     own_checks: tuple[tuple[str, str], ...] = ()
     usage: Usage = Usage()
     mcp_servers: tuple[McpServer, ...] = ()
+    costs: Costs | None = None
 
     @property
     def aliases(self) -> tuple[str, ...]:

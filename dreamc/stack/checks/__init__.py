@@ -9,6 +9,7 @@ from dreamc.spec.dream import Dream
 from dreamc.stack.checks import (
     chains,
     cloud_models,
+    costs,
     engine_args,
     exposure,
     gateways,
@@ -54,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     pins.check,
     own_checks.check,
     usage.check,
+    costs.check,
 )
 
 
