@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dreamc.document.write import json_text
 from dreamc.stack.serving import served, standing
-from dreamc.stack.spending import Limits
+from dreamc.stack.spending import Limits, Rates
 from dreamc.stack.types import Bound, Cloud, Local, Member, ModeRoutes, Policy, Provider, Stack
 from dreamc.stack.usage import Usage
 
@@ -96,10 +96,16 @@ def _provided(provider: Provider, cloud: Cloud) -> Value:
     if cloud.max_output > 0:
         found["max_output"] = cloud.max_output
     if cloud.rates is not None:
-        rates = cloud.rates
-        cache = {"cache_read": rates.cache_read, "cache_write": rates.cache_write}
-        found["usd_per_mtok"] = {"input": rates.input, "output": rates.output}
-        found["usd_per_mtok"] |= {name: price for name, price in cache.items() if price is not None}
+        found["usd_per_mtok"] = _tariff(cloud.rates)
+    return found
+
+
+def _tariff(rates: Rates) -> Value:
+    cache = {"cache_read": rates.cache_read, "cache_write": rates.cache_write}
+    found: Value = {"input": rates.input, "output": rates.output}
+    found |= {name: price for name, price in cache.items() if price is not None}
+    if rates.above is not None:
+        found |= {"above_tokens": rates.above_tokens, "above": _tariff(rates.above)}
     return found
 
 

@@ -7,7 +7,7 @@ policy.json (version 1); every key is required unless marked `?`, unknown keys a
     aliases     [name]                what clients may ask for; each mode answers to exactly these
     members     {name: {location: "local"|"cloud", engine?: text, provider?: text, domain?: text (cloud: required),
                         tier?: name, context?: tokens, max_output?: tokens, abilities?: [text],
-                        usd_per_mtok?: {input, output, cache_read?, cache_write?}}}
+                        usd_per_mtok?: {input, output, cache_read?, cache_write?, above_tokens?, above?: {...}}}}
     tiers       [name]                from the cheapest to the dearest
     modes       {name: {aliases: {alias: {routed: bool, members: [member, in order]}},
                         tiers: {tier: [its own members, then the members that stand in for them]}}}
@@ -135,9 +135,12 @@ def _member(name: str, node: Node, tiers: tuple[str, ...]) -> Member:
 
 
 def _price(node: Node) -> Price:
-    node.shape(("input", "output"), ("cache_read", "cache_write"))
+    node.shape(("input", "output"), ("cache_read", "cache_write", "above_tokens", "above"))
     read, write = (node.key(name).optional(lambda n: n.number(0)) for name in ("cache_read", "cache_write"))
-    return Price(node.key("input").number(0), node.key("output").number(0), read, write)
+    bound, above = node.key("above_tokens").optional(lambda n: n.whole(1)), node.key("above").optional(_price)
+    if (bound is None) != (above is None):
+        node.fail("`above` and `above_tokens` belong together")
+    return Price(node.key("input").number(0), node.key("output").number(0), read, write, bound, above)
 
 
 def _mode(name: str, node: Node, aliases: tuple[str, ...], tiers: tuple[str, ...], members: dict[str, Member]) -> Mode:

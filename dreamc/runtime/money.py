@@ -6,6 +6,7 @@ stands for at least one byte, a picture is worth at most IMAGE_TOKENS, and nothi
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
@@ -63,6 +64,7 @@ def dollars(amount: int) -> float:
 
 def cost(price: Price, used: Usage) -> int:
     """Nano-dollars of a call, rounded up."""
+    price = price.of(used.prompt)
     read, written = min(used.cache_read, used.prompt), min(used.cache_write, used.prompt)
     plain = max(used.prompt - read - written, 0)
     per_million = (
@@ -77,12 +79,16 @@ def cost(price: Price, used: Usage) -> int:
 def worst(price: Price, member: Member, body: Mapping[str, Any], prompt: int, *, answers: bool = True) -> int:
     """Nano-dollars that a request can cost at most. `prompt` is its bound in tokens; `answers` is False where no text
     is asked for, as of an embedding."""
-    window = member.context or WINDOW_TOKENS
+    most = Usage(min(prompt, member.context or WINDOW_TOKENS), _output_bound(member, body) if answers else 0)
+    return max(cost(_dearest(tariff, body), most) for tariff in {price, price.of(most.prompt)})
+
+
+def _dearest(price: Price, body: Mapping[str, Any]) -> Price:
+    """With every token of the prompt at the most that one may cost."""
     written = max(price.input, price.cache_write or 0.0)
     if price.cache_write is not None and _caches(body.get("messages")):
         written = max(written, 2 * price.input)  # an hour in Anthropic's cache is written at twice the price
-    dearest = Price(written, price.output)
-    return cost(dearest, Usage(min(prompt, window), _output_bound(member, body) if answers else 0))
+    return Price(written, price.output)
 
 
 def output_limit(member: Member, body: Mapping[str, Any]) -> int | None:
@@ -184,6 +190,7 @@ def _caches(messages: object) -> bool:
     return False
 
 
+@functools.lru_cache(maxsize=4_096)
 def _exact(usd: float) -> Decimal:
     return Decimal(str(usd))
 

@@ -17,7 +17,7 @@ from .custom import Custom, load_checks
 from .ledger import limits, open_ledger
 from .live import Live
 from .logfile import Rotation
-from .money import dollars, prompt_bound, worst
+from .money import dollars, output_limit, prompt_bound, worst
 from .purse import AWAY, Purse, Terms, used_up
 from .switches import Switches, switches
 from .tally import Tally
@@ -73,10 +73,14 @@ class Gateway:
         return tuple((name, why) for name, why in found if why is not None)
 
     def _unpaid(self, member: Member, body: Mapping[str, Any], prompt: int) -> str | None:
-        closed, left = self.cloud_closed(member.provider), self.purse.left(member.provider)
-        if closed is not None or left is None or member.price is None:
-            return closed
-        most = worst(member.price, member, body, prompt, answers="messages" in body or "prompt" in body)
+        left = self.purse.left(member.provider)
+        if left == 0:
+            return self.cloud_closed(member.provider)
+        if left is None or member.price is None:
+            return None
+        limit = output_limit(member, body) if "messages" in body else None  # which `holds.limited` will set
+        asked = body if limit is None else {**body, "max_tokens": limit}
+        most = worst(member.price, member, asked, prompt, answers="messages" in body or "prompt" in body)
         return used_up(None, left, most) if most > left else None
 
     def member_of(self, deployment: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -82,13 +82,19 @@ def reference(policy: Policy) -> Reference | None:
 
 
 def savings(policy: Policy, month: Sequence[Line]) -> Value | None:
-    """This month against the reference model alone, in USD; None where there is nothing to measure against."""
+    """This month against the reference model alone, in USD; None where there is nothing to measure against.
+
+    At its tariff of short prompts: the sum of a month does not say which prompts were long.
+    """
     against = reference(policy)
     if against is None or against.member.price is None:
         return None
     served = tuple(line for line in month if line.status == "served")
     used = Usage(sum(line.prompt_tokens for line in served), sum(line.completion_tokens for line in served))
-    pure, paid = cost(against.member.price, used), sum(line.nano_usd for line in month)
+    pure, paid = (
+        cost(replace(against.member.price, above_tokens=None, above=None), used),
+        sum(line.nano_usd for line in month),
+    )
     return {
         "usd": dollars(pure - paid),
         "share": round(1 - paid / pure, 4) if pure else None,

@@ -17,12 +17,21 @@ CHECKS = (
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """USD per million tokens; what goes through a provider's cache costs as much as the rest where that is None."""
+    """USD per million tokens; what goes through a provider's cache costs as much as the rest where that is None.
+
+    A request whose prompt has more than `above_tokens` is charged at `above`, all of it.
+    """
 
     input: float
     output: float
     cache_read: float | None = None
     cache_write: float | None = None
+    above_tokens: int | None = None
+    above: Price | None = None
+
+    def of(self, prompt: int) -> Price:
+        """The tariff of a request with `prompt` tokens."""
+        return self.above if self.above is not None and prompt > (self.above_tokens or 0) else self
 
 
 @dataclass(frozen=True, slots=True)

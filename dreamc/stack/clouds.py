@@ -11,7 +11,7 @@ from dreamc.diagnostics.types import Diagnostic, Path
 from dreamc.document.scalars import Money, SecretRef
 from dreamc.knowledge.ollama import cloud_tag
 from dreamc.knowledge.prices import CloudModel as Known
-from dreamc.knowledge.prices import cloud_model
+from dreamc.knowledge.prices import Price, cloud_model
 from dreamc.knowledge.providers import provider as known_provider
 from dreamc.knowledge.providers import provider_kinds
 from dreamc.spec.dream import Dream
@@ -140,11 +140,10 @@ def _rates(spec: CloudSpec, known: Known | None) -> Rates | None:
         return Rates(own.input, own.output, own.cache_read, own.cache_write, "dream.yaml")
     if known is None or known.price is None:
         return None
-    price = known.price
-    return Rates(
-        float(price.input),
-        float(price.output),
-        None if price.cache_read is None else float(price.cache_read),
-        None if price.cache_write is None else float(price.cache_write),
-        known.source,
-    )
+    return _tariff(known.price, known.source)
+
+
+def _tariff(price: Price, source: str) -> Rates:
+    read, write = (None if one is None else float(one) for one in (price.cache_read, price.cache_write))
+    above = None if price.above is None else _tariff(price.above, source)
+    return Rates(float(price.input), float(price.output), read, write, source, price.above_tokens, above)

@@ -11,13 +11,15 @@ LEDGER_URL = "DREAM_LEDGER_URL"
 
 
 class Rates(Struct, frozen=True):
-    """Prices in US dollars per million tokens."""
+    """Prices in US dollars per million tokens. Requests with a prompt above `above_tokens` are charged at `above`."""
 
     input: float
     output: float
     cache_read: float | None
     cache_write: float | None
     source: str
+    above_tokens: int | None = None
+    above: Rates | None = None
 
 
 class Limits(Struct, frozen=True):

@@ -106,6 +106,11 @@ WRONG: tuple[tuple[str, Change, str], ...] = (
         lambda p: p["members"]["gpt"]["usd_per_mtok"].update(cache_read=-1),
         "$.members.gpt.usd_per_mtok.cache_read",
     ),
+    (
+        "a tariff for long prompts that does not say how long",
+        lambda p: p["members"]["gpt"]["usd_per_mtok"].update(above={"input": 1, "output": 1}),
+        "$.members.gpt.usd_per_mtok",
+    ),
     ("a budget below zero", lambda p: p["budget"].update(monthly_usd=-1), "$.budget.monthly_usd"),
     ("a share above one", lambda p: p["budget"].update(alert_at=80), "$.budget.alert_at"),
     ("a task that is maybe allowed", lambda p: p["whitelist"]["tasks"].update(x="maybe"), "$.whitelist.tasks.x"),

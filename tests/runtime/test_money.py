@@ -120,3 +120,22 @@ def test_a_prompt_that_is_written_to_the_cache_counts_at_that_price() -> None:
 
     assert worst(SONNET, member(), chat("hi", max_tokens=1), 1_000) == nano(0.00375 + 0.000015)
     assert worst(SONNET, member(), chat([cached], max_tokens=1), 1_000) == nano(0.006 + 0.000015)
+
+
+def test_a_long_prompt_is_charged_at_the_tariff_of_long_prompts_all_of_it() -> None:
+    gemini = Price(1.25, 10, 0.125, above_tokens=200_000, above=Price(2.5, 15, 0.25))
+
+    assert cost(gemini, Usage(200_000, 1_000)) == nano(0.25 + 0.01)
+    assert cost(gemini, Usage(300_000, 1_000)) == nano(0.75 + 0.015)
+    assert cost(gemini, Usage(300_000, 0, cache_read=100_000)) == nano(0.5 + 0.025)
+
+
+@given(tokens, tokens, tokens)
+def test_a_reservation_covers_every_prompt_up_to_its_bound_whatever_the_tariffs(
+    bound: int, part: int, completion: int
+) -> None:
+    odd = Price(3, 15, above_tokens=100_000, above=Price(1, 5))
+    one = member(context=2_000_000, max_output=None)
+    used = Usage(min(bound, part), completion)
+
+    assert worst(odd, one, {"max_tokens": completion or 1}, bound) >= cost(odd, used)

@@ -54,6 +54,8 @@ def test_a_member_that_the_rest_of_the_budget_cannot_pay_is_said_before_it_is_as
 
     assert [name for name, _ in opened.unpaid(opened.clouds("auto"), body)] == []
     assert [name for name, _ in opened.unpaid(opened.clouds("auto"), {**body, "max_tokens": 100_000})] == ["claude"]
+    del body["max_tokens"]  # then the gateway sets one, and the model's longest answer cannot come
+    assert [name for name, _ in opened.unpaid(opened.clouds("auto"), body)] == []
     assert opened.unpaid(opened.clouds("none of ours"), body) == ()
 
 
@@ -100,3 +102,14 @@ def test_the_member_behind_a_deployment_is_read_from_its_id(environment: dict[st
 
     assert opened.member_of("qwen2.5-coder:7b@desk.0") == "qwen2.5-coder:7b"
     assert opened.member_of("None") == ""
+
+
+@pytest.mark.parametrize(("address", "package"), [("redis://r", "redis"), ("postgresql://p", "psycopg")])
+def test_a_client_that_is_not_installed_is_said_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str, package: str
+) -> None:
+    (tmp_path / "policy.json").write_text(json.dumps(desk()))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    with pytest.raises(PolicyError, match=f"DREAM_LEDGER: a ledger in .* needs the Python package {package}, which"):
+        open_gateway({"DREAM_POLICY": str(tmp_path / "policy.json"), "DREAM_MODE": "hybrid", "DREAM_LEDGER": address})

@@ -13,6 +13,7 @@ from dreamc import resources
 from dreamc.backends.policy import emit
 from dreamc.runtime.contract import load
 from dreamc.runtime.policy import Ask, Decision, decide
+from dreamc.runtime.types import Price
 from dreamc.stack.spending import Limits, Rates
 from dreamc.stack.types import Bound, Extra, ModeRoutes, Route, Stack, Tier
 from tests.unit.backends.stacks import ANTHROPIC, CLAUDE, POLICY, extra, fleet, ollama, stack, vllm
@@ -124,6 +125,13 @@ def test_what_an_answer_can_hold_and_the_prices_of_the_cache_travel_too() -> Non
     member = written(stack(clouds=(replace(CLAUDE, max_output=64_000, rates=rates),)))["members"]["claude"]
     assert member["max_output"] == 64_000
     assert member["usd_per_mtok"] == {"input": 3, "output": 15, "cache_read": 0.3}
+
+
+def test_the_tariff_of_long_prompts_travels_and_comes_back() -> None:
+    rates = Rates(3, 15, None, None, "", above_tokens=200_000, above=Rates(6, 22.5, None, None, ""))
+    value = written(stack(clouds=(replace(CLAUDE, rates=rates),)))
+    assert value["members"]["claude"]["usd_per_mtok"]["above"] == {"input": 6, "output": 22.5}
+    assert load(json.dumps(value)).members["claude"].price == Price(3, 15, above_tokens=200_000, above=Price(6, 22.5))
 
 
 def test_a_cloud_member_says_domain_and_price_and_a_local_one_its_engine() -> None:

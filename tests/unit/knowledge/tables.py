@@ -9,6 +9,7 @@ from dreamc.knowledge.table import Row, Table, table
 
 ROOM = Path(__file__).parents[3] / "dreamc" / "knowledge"
 FILES = (
+    "bands.yaml",
     "gpus.yaml",
     "images.yaml",
     "ollama.yaml",
@@ -18,6 +19,7 @@ FILES = (
     "prices/openai.yaml",
     "prices/together.yaml",
     "providers.yaml",
+    "rentals.yaml",
     "secrets.yaml",
     "services.yaml",
     "symptoms.yaml",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from importlib import metadata, util
 from pathlib import Path
@@ -57,3 +58,5 @@ def _same(price: Price, entry: dict[str, Any], suffix: str) -> None:
         assert getattr(price, ours) == (None if given is None else Decimal(str(given)) * 1_000_000)
     if price.above is not None and price.above_tokens is not None:
         _same(price.above, entry, f"_above_{price.above_tokens // 1000}k_tokens")
+    elif not suffix:
+        assert [name for name in entry if re.fullmatch(r"input_cost_per_token_above_\d+k_tokens", name)] == []
