@@ -127,7 +127,8 @@ class ModeFacts(Struct, frozen=True, omit_defaults=True):
     """One mode on this host. `reason` says why it was not compiled; then everything else is empty.
 
     `worst_month` is the most that the clouds can cost in a month under the budget, None where nothing limits it;
-    0 where no cloud is asked. `cards` are as full as this mode makes them.
+    0 where no cloud is asked. `expected_month` is what they cost on the stated traffic, None where none is stated or a
+    price is not known. `cards` are as full as this mode makes them.
     """
 
     mode: ModeName
@@ -140,6 +141,7 @@ class ModeFacts(Struct, frozen=True, omit_defaults=True):
     cards: tuple[Card, ...] = ()
     needs: Needs = Needs()
     worst_month: float | None = 0.0
+    expected_month: float | None = None
 
 
 class Directory(Struct, frozen=True):

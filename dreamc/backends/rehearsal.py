@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dreamc.backends.policy import policy as policy_value
+from dreamc.cost.traffic import traffic_of
 from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.document.write import json_text
-from dreamc.runtime.contract import load
+from dreamc.runtime.contract import PolicyError, load
 from dreamc.runtime.policy import Ask, Decision, Refusal, decide
 from dreamc.runtime.types import Policy
 from dreamc.spec.dream import Dream
@@ -18,8 +19,27 @@ from dreamc.stack.types import Stack
 
 def rehearse(stack: Stack, dream: Dream) -> tuple[Diagnostic, ...]:
     """A finding for every expectation that is not met."""
-    policy = load(json_text(policy_value(stack)))
+    policy = decider(stack)
     return tuple(finding for index, test in enumerate(dream.tests) for finding in _one(stack, policy, index, test))
+
+
+def decider(stack: Stack) -> Policy:
+    """The policy as the gateway reads it, for `dreamc.runtime.policy.decide`."""
+    return load(json_text(policy_value(stack)))
+
+
+def expected_month(stack: Stack, mode: str) -> float | None:
+    """USD that the clouds cost in a month of the stated traffic; None where none is stated or a price is not known."""
+    traffic = traffic_of(stack)
+    if traffic is None:
+        return None
+    from dreamc.cost import estimate
+
+    try:
+        found = estimate.expected_month(decider(stack), stack, mode, traffic)
+    except PolicyError:  # `explain` compiles files with errors, too
+        return None
+    return None if found is None else round(found, 6)
 
 
 def _one(stack: Stack, policy: Policy, index: int, test: Test) -> Iterator[Diagnostic]:
@@ -32,23 +52,48 @@ def _one(stack: Stack, policy: Policy, index: int, test: Test) -> Iterator[Diagn
     if mode not in policy.modes:
         yield Diagnostic("DRM411", (*at, "mode"), f"{mode} mode is not compiled", "", "choose a compiled mode")
         return
-    ask = Ask(alias, test.ask, tokens=test.tokens, action=test.action, budget_left_usd=usd(test.budget_left))
-    found = decide(policy, mode, ask)
-    if isinstance(found, Refusal):
-        reasons = "; ".join(found.reasons)
+    found = decide(policy, mode, _ask(alias, test))
+    yield from _refused(at, test, found) if isinstance(found, Refusal) else _compare(at, test, found)
+
+
+def _ask(alias: str, test: Test) -> Ask:
+    return Ask(
+        alias,
+        test.ask,
+        tokens=test.tokens,
+        action=test.action,
+        budget_left_usd=usd(test.budget_left),
+        force_local=test.force == "local",
+        force_cloud=test.force == "cloud",
+        max_cost_usd=usd(test.max_cost),
+    )
+
+
+def _refused(at: Path, test: Test, found: Refusal) -> Iterator[Diagnostic]:
+    reasons, wanted = "; ".join(found.reasons), test.expect.refused
+    if wanted is None:
         yield Diagnostic("DRM411", (*at, "expect"), f"the request is refused: {reasons}", "expected an answer", "")
-        return
-    yield from _compare(at, test, found)
+    elif wanted != found.status:
+        message = f"expected status {wanted}, but the request is refused with {found.status}"
+        yield Diagnostic("DRM411", (*at, "expect", "refused"), message, f"is {found.status}", f"because: {reasons}")
 
 
 def _compare(at: Path, test: Test, found: Decision) -> Iterator[Diagnostic]:
-    wanted = (("tier", test.expect.tier, found.tier), ("model", test.expect.model, found.model))
-    for key, expected, got in (*wanted, ("location", test.expect.location, found.location)):
+    wanted, route = test.expect, " -> ".join(found.members)
+    rows = (
+        ("tier", wanted.tier, found.tier),
+        ("model", wanted.model, found.model),
+        ("location", wanted.location, found.location),
+        ("members", " -> ".join(wanted.members) if wanted.members else None, route),
+        ("refused", None if wanted.refused is None else str(wanted.refused), route),
+    )
+    for key, expected, got in rows:
         if expected is not None and expected != got:
+            what = f"a refusal with status {expected}" if key == "refused" else f"{key} '{expected}'"
             yield Diagnostic(
                 "DRM411",
                 (*at, "expect", key),
-                f"expected {key} '{expected}', but the request goes to '{got}'",
+                f"expected {what}, but the request goes to '{got}'",
                 f"goes to '{got}'",
                 f"because: {'; '.join(found.reasons)}",
                 related=(Related((*at, "ask"), "the request"),),

@@ -25,6 +25,8 @@ from dreamc.artifact.types import Artifact
 from dreamc.backends.compose import definitions, project_name
 from dreamc.backends.host_script import alias_kind, patience, published_url
 from dreamc.backends.litellm.ids import deployment_ids
+from dreamc.backends.rehearsal import expected_month
+from dreamc.cost.worst import caps_under
 from dreamc.knowledge.images import image, image_names, vllm_image
 from dreamc.stack.types import MODES, Local, Mode, ModeRoutes, Stack
 from dreamc.workloads import Plan, directories, plan
@@ -33,9 +35,6 @@ from dreamc.workloads.paths import hub_folder, ollama_manifest, weights
 from dreamc.workloads.reach import gateway_service, serves
 from dreamc.workloads.secrets import wanted
 from dreamc.workloads.types import Workload
-
-MONTH = 31
-"""Days of the longest month: what a daily limit alone allows in one."""
 
 
 def emit(stack: Stack, host: str, made: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
@@ -86,6 +85,7 @@ def _mode(stack: Stack, host: str, name: Mode, planned: Plan, labels: Mapping[Mo
         cards=_cards(stack, host, name),
         needs=_needs(stack, host, found),
         worst_month=_worst_month(stack, name) if host in stack.gateway.hosts else 0.0,
+        expected_month=expected_month(stack, name) if host in stack.gateway.hosts else None,
     )
 
 
@@ -187,6 +187,6 @@ def _number(pair: tuple[str, str]) -> tuple[int, ...]:
 def _worst_month(stack: Stack, mode: Mode) -> float | None:
     if mode == "local" or not stack.clouds:
         return 0.0
-    limits = stack.policy.budget
-    allowed = [amount for amount in (limits.monthly, limits.daily and limits.daily * MONTH) if amount is not None]
-    return min(allowed, default=None)
+    asked = {model.provider for model in stack.clouds}
+    own = ((one.budget.daily, one.budget.monthly) for one in stack.providers if one.name in asked)
+    return caps_under((stack.policy.budget.daily, stack.policy.budget.monthly), own).month

@@ -58,6 +58,7 @@ MODE_KEYS = {
     "cards": "the ledger of the host's cards in this mode",
     "needs": "what the mode asks of the host; CUDA and driver are those of the newest GPU image",
     "worst_month": "the most that the clouds can cost in a month under the budget, in US dollars; null: no limit",
+    "expected_month": "what the clouds cost in a month of 30 days on the traffic of `costs:`, in US dollars",
 }
 
 RULES: tuple[Rule, ...] = (
@@ -83,4 +84,5 @@ RULES: tuple[Rule, ...] = (
     _mode("cards", ("hardware",)),
     _mode("needs", ("hardware",)),
     _mode("worst_month", ("budget",)),
+    _mode("expected_month", ("costs", "traffic")),
 )

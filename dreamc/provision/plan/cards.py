@@ -38,4 +38,13 @@ def cards(before: ModeFacts | None, after: ModeFacts | None, facts: HostFacts) -
 def month(before: ModeFacts | None, after: ModeFacts | None, facts: HostFacts) -> Month:
     """Nothing is spent where nothing runs."""
     was = before.worst_month if before else 0.0
-    return Month(was, after.worst_month if after else 0.0, before is not None or not facts.release)
+    known = before is not None or not facts.release
+    return Month(was, after.worst_month if after else 0.0, known, *_expected(before, after, known))
+
+
+def _expected(before: ModeFacts | None, after: ModeFacts | None, known: bool) -> tuple[float | None, float | None]:
+    """None on both sides where neither release states its traffic."""
+    was, will = before.expected_month if before else None, after.expected_month if after else None
+    if was is None and will is None:
+        return None, None
+    return 0.0 if before is None and known else was, 0.0 if after is None else will

@@ -99,11 +99,13 @@ class DiskChange(Struct, frozen=True, omit_defaults=True):
 
 class Month(Struct, frozen=True, omit_defaults=True):
     """The most that the clouds can cost in a month; None where nothing limits it. Without `known` there was no release
-    to read it from."""
+    to read it from. Expected is what the stated traffic costs; None where none is stated or a price is not known."""
 
     before: float | None
     after: float | None
     known: bool = True
+    expected_before: float | None = None
+    expected_after: float | None = None
 
 
 class Data(Struct, frozen=True, omit_defaults=True):

@@ -94,12 +94,24 @@ def disk(one: DiskChange) -> str:
 
 
 def money(month: Month) -> str:
-    """The worst month before and after, empty where no cloud is asked."""
+    """The expected month, where there is one, and the worst before and after; empty where no cloud is asked."""
     before = _dollars(month.before) if month.known else "unknown"
     after = _dollars(month.after)
-    if before == after:
-        return after if month.after != 0 else ""
-    return f"{before} -> {after}"
+    if before == after and month.after == 0:
+        return ""
+    worst = after if before == after else f"{before} -> {after}"
+    return f"{_expected(month)}{worst}"
+
+
+def _expected(month: Month) -> str:
+    if month.expected_before is None and month.expected_after is None:
+        return ""
+    before, after = (_dollars_expected(one) for one in (month.expected_before, month.expected_after))
+    return f"expected {after if before == after else f'{before} -> {after}'}; "
+
+
+def _dollars_expected(amount: float | None) -> str:
+    return "unknown" if amount is None else f"${amount:,.2f}"
 
 
 def card(one: CardChange) -> str:

@@ -64,6 +64,34 @@ def test_the_worst_month_is_the_limit_and_nothing_in_local_mode(desk: Bundle) ->
     assert release.mode("local").worst_month == 0.0
 
 
+def with_costs(tmp_path: Path, more: str) -> Release:
+    file = tmp_path / "dream.yaml"
+    text = (ROOT / "examples" / "daemon-tiers" / "dream.yaml").read_text(encoding="utf-8")
+    file.write_text(
+        text.replace("    models:\n      claude-sonnet", f"{more}    models:\n      claude-sonnet") + TRAFFIC
+    )
+    result = resolve(Request(file, None, {}, date(2026, 11, 20)))
+    assert result.stack is not None
+    return release_of(emit(result.stack)[0])
+
+
+TRAFFIC = """
+costs:
+  traffic: {requests_per_day: 100, input: 1500, output: 300, actions: {spawn_daemon: 10%, read_file: 90%}}
+"""
+
+
+def test_the_expected_month_is_there_where_traffic_is_stated(tmp_path: Path, desk: Bundle) -> None:
+    release = with_costs(tmp_path, "")
+    assert release.mode("hybrid").expected_month == pytest.approx(30 * 10 * (1500 * 2 + 300 * 10) / 1e6)
+    assert release.mode("local").expected_month == 0.0
+    assert "expected_month" not in next(one.text for one in desk.artifacts if one.path == "release.json")
+
+
+def test_the_worst_month_is_no_more_than_the_providers_may_cost_together(tmp_path: Path) -> None:
+    assert with_costs(tmp_path, "    budget: {daily: 2 USD}\n").mode("hybrid").worst_month == 62.0
+
+
 def test_the_oldest_driver_is_that_of_the_newest_image(desk: Bundle) -> None:
     needs = release_of(desk).mode("local").needs
     assert (needs.gpus, needs.capability, needs.cuda) == (1, "8.9", "13.0")

@@ -53,6 +53,16 @@ def test_an_empty_host_gets_everything_and_loses_nothing() -> None:
     assert {one.change for one in found.secrets} == {"new"}
 
 
+def test_the_expected_month_stands_beside_the_worst_one() -> None:
+    costly = release(mode(expected_month=12.5), msgspec.structs.replace(world.CLOUD, expected_month=80.0))
+    first = planned(costly, bare()).month
+    assert (first.expected_before, first.expected_after) == (0.0, 12.5)
+    later = planned(costly, after(costly, bundle(costly)), "cloud").month
+    assert (later.expected_before, later.expected_after) == (12.5, 80.0)
+    fresh = planned(costly, RUNNING).month
+    assert (fresh.expected_before, fresh.expected_after) == (None, 12.5)
+
+
 def test_a_host_that_is_as_it_should_be_has_no_changes() -> None:
     found = planned(HERE, RUNNING)
     assert not found.changed

@@ -15,9 +15,10 @@ from dreamc import resources
 from dreamc.document.write import json_text
 from dreamc.errors import DreamError
 from dreamc.provision.plan import HostPlan, Plan, plan, together, unreachable
-from dreamc.provision.plan.types import FileChange
+from dreamc.provision.plan.types import FileChange, Month
 from dreamc.provision.show import markdown, read_saved, saved, text
 from dreamc.provision.show.schema import plan_schema
+from dreamc.provision.show.words import money
 from dreamc.provision.types import HeldLock, Target
 from tests.unit.provision import world
 from tests.unit.provision.world import ENV, LITELLM, after, bare, bundle, mode, planned, release
@@ -81,6 +82,25 @@ def test_a_host_with_nothing_to_do_takes_one_line() -> None:
     many = [msgspec.structs.replace(CASES["nothing"], host=f"gpu{at:03}") for at in range(200)]
     assert len(text(fleet(*many)).splitlines()) == 201
     assert text(fleet(*many)).splitlines()[-1] == "200 hosts: 200 with nothing to do"
+
+
+@pytest.mark.parametrize(
+    ("month", "words"),
+    [
+        (Month(50.0, 200.0), "at most $50.00 -> at most $200.00"),
+        (Month(50.0, 50.0, expected_before=4.2, expected_after=12.5), "expected $4.20 -> $12.50; at most $50.00"),
+        (Month(0.0, None, expected_before=0.0, expected_after=0.0), "expected $0.00; nothing -> without limit"),
+        (Month(None, 9.0, known=False, expected_after=3.0), "expected unknown -> $3.00; unknown -> at most $9.00"),
+        (Month(0.0, 0.0, expected_before=0.0, expected_after=0.0), ""),
+    ],
+)
+def test_the_money_of_a_month_is_said_expected_and_at_most(month: Month, words: str) -> None:
+    assert money(month) == words
+    host = msgspec.structs.replace(upgrade(), month=month)
+    line = f"clouds in a month: {words}"
+    assert (line in text(fleet(host))) is bool(words)
+    assert words.replace(">", "&gt;") in markdown(fleet(host))
+    assert read_saved(saved(fleet(host)), "plan.json").hosts[0].month == month
 
 
 def test_colours_are_there_only_when_asked_for_and_change_no_word() -> None:
