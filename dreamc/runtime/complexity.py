@@ -74,6 +74,11 @@ def score(prompt: str, context: str = "", tokens: int | None = None) -> Score:
     return Score(round(min(sum(factor.weight for factor in factors), 1.0), 6), factors)
 
 
+def known(value: float) -> Score:
+    """A score that was reckoned before; what made it up is not known any more."""
+    return Score(value, (Factor("as it was scored", value),))
+
+
 def _read(prompt: str) -> str:
     """Small letters; of a long prompt its beginning and its end, where the question stands."""
     return (prompt if len(prompt) <= 2 * READ else f"{prompt[:READ]}\n{prompt[-READ:]}").lower()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .complexity import Score, score
+from .complexity import Score, known, score
 from .types import Bound, Location, Mode, Policy
 from .whitelist import Ask, Bar, bar
 
-__all__ = ["Ask", "Bar", "Decision", "Refusal", "cut", "decide", "too_little_left"]
+__all__ = ["Ask", "Bar", "Decision", "Refusal", "cut", "decide", "status_of", "too_little_left"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _wanted(policy: Policy, ask: Ask) -> _Choice:
     """The tier before anything stands in its way: by kind of action, else by score."""
     if ask.action is not None and ask.action in policy.actions:
         return _Choice(policy.actions[ask.action], (f"action {ask.action}",))
-    found = score(ask.prompt, ask.context, ask.tokens)
+    found = score(ask.prompt, ask.context, ask.tokens) if ask.score is None else known(ask.score)
     if not policy.complexity:
         return _Choice(policy.tiers[0], ("no bounds: first tier",), found)
     below = (bound for bound in policy.complexity if found.value < bound.up_to)
@@ -135,7 +135,7 @@ def _decision(
     policy: Policy, ask: Ask, choice: _Choice, tier: str | None, kept: tuple[str, ...], bars: tuple[Bar, ...]
 ) -> Decision | Refusal:
     if not kept:
-        return Refusal(_status(bars), tuple(dict.fromkeys(why.reason for why in bars)))
+        return Refusal(status_of(bars), tuple(dict.fromkeys(why.reason for why in bars)))
     local = policy.members[kept[0]].location == "local"
     wanted_cloud = choice.head is not None and policy.members[choice.head].location == "cloud"
     return Decision(
@@ -151,7 +151,7 @@ def _decision(
     )
 
 
-def _status(bars: tuple[Bar, ...]) -> int:
+def status_of(bars: tuple[Bar, ...]) -> int:
     """What passes with time (429) is said before what does not (403), and that before what the caller can mend."""
     statuses = {why.status for why in bars}
     return next((status for status in (429, 403) if status in statuses), 400)

@@ -17,7 +17,8 @@ class Ask:
     """A request as the policy sees it. `tokens` is the prompt's size where known; money in USD.
 
     `budget_left_usd` None means unlimited or unknown and counts as the full budget; `unpaid` names the members that no
-    budget has the money for, with the reason.
+    budget has the money for, with the reason. `score` is the complexity where it is known already, as out of a log; the
+    text is not read for it then.
     """
 
     alias: str
@@ -31,6 +32,7 @@ class Ask:
     max_cost_usd: float | None = None
     max_output_tokens: int | None = None
     unpaid: tuple[tuple[str, str], ...] = ()
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def estimated_usd(price: Price, ask: Ask) -> float:
     """What `ask` costs at `price` if it fills its output limit."""
     prompt = tokens_of(ask.prompt, ask.context) if ask.tokens is None else ask.tokens
     output = ASSUMED_OUTPUT_TOKENS if ask.max_output_tokens is None else ask.max_output_tokens
-    return (prompt * price.input + output * price.output) / 1_000_000
+    tariff = price.of(prompt)
+    return (prompt * tariff.input + output * tariff.output) / 1_000_000
 
 
 def _against_cloud(policy: Policy, member: Member, ask: Ask) -> Bar | None:
@@ -90,12 +93,12 @@ def _against_cloud(policy: Policy, member: Member, ask: Ask) -> Bar | None:
         why = task_objection(policy.whitelist, ask.action) or domain_objection(policy.whitelist, member)
         if why is not None:
             return Bar(why, 403)
-    if ask.budget_left_usd is not None and ask.budget_left_usd <= 0:
-        return Bar("the budget is used up", 429)
     if member.price is None and policy.budget.counts(member.provider):
         return Bar(f"{member.name} has no price, so no budget can count it", 403)
     if (why := dict(ask.unpaid).get(member.name)) is not None:
         return Bar(why, 429)
+    if ask.budget_left_usd is not None and ask.budget_left_usd <= 0:
+        return Bar("the budget is used up", 429)
     if ask.max_cost_usd is not None and _exceeds(member, ask, ask.max_cost_usd):
         return Bar(f"{member.name} may cost more than the {ask.max_cost_usd:g} USD asked for", 403)
     return None

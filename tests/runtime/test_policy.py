@@ -63,6 +63,13 @@ def test_without_an_action_the_score_chooses_the_tier(prompt: str, context: str,
     assert found.score is not None
 
 
+def test_a_score_that_is_known_already_decides_in_place_of_the_text() -> None:
+    found = decided(Ask("auto", REDESIGN, score=0.1))
+
+    assert (found.tier, found.reasons) == ("local_fast", ("score 0.1 (as it was scored)",))
+    assert decided(Ask("auto", "hi", score=0.95)).tier == "api_premium"
+
+
 def test_an_unknown_action_leaves_it_to_the_score() -> None:
     assert decided(Ask("auto", REDESIGN, action="juggling")).tier == "local_quality"
 
