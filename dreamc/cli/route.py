@@ -9,17 +9,34 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dreamc.cli import deciding
+from dreamc.cli.loading import load
 from dreamc.cli.options import request, source
 
 if TYPE_CHECKING:
     from dreamc.client import Answer
     from dreamc.compiler import Request
 
+LEARN = "learn"
 URL = "DREAM_GATEWAY_URL"
 KEY = "DREAM_GATEWAY_KEY"
 
 
-@click.command("route")
+class _Route(click.Command):
+    """A prompt; but `learn` as the first word is a verb of its own, unless `--` stands before it."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if args[:1] != [LEARN] or extra.get("resilient_parsing"):
+            return super().make_context(info_name, args, parent, **extra)
+        learn: click.Command = load("dreamc.cli.route_learn").command
+        return learn.make_context(f"{info_name} {LEARN}", args[1:], parent, **extra)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), f"| {LEARN} ..."]
+
+
+@click.command("route", cls=_Route)
 @click.argument("prompt")
 @source
 @click.option("--action", default=None, help="The kind of action (`metadata.action_type`).")
@@ -49,6 +66,9 @@ def command(
     """Ask a running gateway once, with the key of DREAM_GATEWAY_KEY, and print answer, tier, model, cost and latency.
 
     With --dry nobody is asked: the policy of dream.yaml decides here, with the code that decides in the gateway.
+
+    dreamc route learn LOGS sets routing: actions: by what became of your own requests: dreamc route learn --help. The
+    prompt "learn" itself goes behind two dashes: dreamc route -- learn.
     """
     if dry:
         return _dry(click.get_current_context(), request(file, overlay, today), prompt, as_json, asked)
