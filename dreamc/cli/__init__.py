@@ -36,6 +36,7 @@ VERBS: tuple[tuple[str, str, str], ...] = (
     ("explain", "dreamc.cli.explain", "Say where a code, a value or a route comes from."),
     ("route", "dreamc.cli.route", "Ask the gateway once and say who answered, or decide without asking."),
     ("size", "dreamc.cli.size", "Say what a model takes of a card, and how much context fits."),
+    ("cost", "dreamc.cli.cost", "Say what a stack costs: estimated, simulated, and as it was."),
     ("lock", "dreamc.cli.lock", "Pin models and images by digest into dream.lock.yaml."),
     ("schema", "dreamc.cli.schema", "Print the JSON Schema of dream.yaml, for editors."),
     ("serve", "dreamc.cli.serve", "Run the compiled gateway here, as a process."),
