@@ -3,6 +3,7 @@
 Needs a directory with the race's harness (bench.py, hosts.py, peers/) in DREAMC_RACE; says so and stops without one.
 The peers' virtual environments are made once, below DREAMC_RACE_CACHE, by default ~/.cache/dreamc-race.
 `--busy` does not wait for an idle machine: then the median of more rounds has to do. `--write` writes docs/race.md.
+`--command` measures the command line alone, which needs no harness.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.race.commandline import applies
 from benchmarks.race.figures import read
-from benchmarks.race.report import report, told
+from benchmarks.race.report import command_line, report, told
 
 ROOT = Path(__file__).parents[1]
 SLOW, BARE = "ansible-loop,ansible-sync,pyinfra", "limit,limit-warm,oneshot-sh"
@@ -84,17 +85,23 @@ def main() -> None:
     parser.add_argument("--busy", action="store_true", help="do not wait for an idle machine")
     parser.add_argument("--write", action="store_true", help="write docs/race.md")
     parser.add_argument("--keep", type=Path, help="copy the results to this directory")
+    parser.add_argument("--command", action="store_true", help="the command line alone")
     given = parser.parse_args()
+    compileall.compile_dir(ROOT / "dreamc", quiet=1)
+    if given.command:
+        with tempfile.TemporaryDirectory(prefix="r", dir="/tmp") as folder:
+            print("\n".join(command_line(applies(Path(folder), 3 * given.rounds, given.busy))))
+        print("load average:", *os.getloadavg())
+        return
     harness = Path(os.environ.get("DREAMC_RACE", ""))
     missing = _missing(harness)
     if missing:
         print(f"race: left out, {missing}")
         return
-    compileall.compile_dir(ROOT / "dreamc", quiet=1)
     with tempfile.TemporaryDirectory(prefix="r", dir="/tmp") as folder:  # short: sockets lie in it
         race = Race(harness.resolve(), _cache(), Path(folder), given.rounds, given.busy)
         race.prepare()
-        command = applies(Path(folder), 3 * given.rounds)
+        command = applies(Path(folder), 3 * given.rounds, given.busy)
         files = _results(race)
         if given.keep:
             given.keep.mkdir(parents=True, exist_ok=True)

@@ -49,12 +49,16 @@ MAIN, PROFILE, OVERLAY, LOCK, CALIBRATION = range(5)
 
 
 class Request(Struct, frozen=True):
-    """What to compile: `file`, the overlay `dream.<overlay>.yaml` beside it, and the world as it is to be seen."""
+    """What to compile: `file`, the overlay `dream.<overlay>.yaml` beside it, and the world as it is to be seen.
+
+    `text` stands for what the file holds: a change is proven by it before it is written.
+    """
 
     file: Path
     overlay: str | None
     environment: Mapping[str, str]
     today: date
+    text: str | None = None
 
 
 class Result(Struct, frozen=True):
@@ -102,7 +106,7 @@ def _useless(pins: Lock, dream: Dream) -> Found:
 
 def front(request: Request) -> tuple[Document | None, tuple[Source, ...], Found]:
     """The file, with its profile underneath and its overlay on top, every value knowing its place."""
-    main, own, findings = _document(request.file, MAIN, request.environment)
+    main, own, findings = _document(request.file, MAIN, request.environment, request.text)
     if main is None:
         return None, (own,), findings
     over, overlaid = None, NO_TEXT
@@ -130,9 +134,13 @@ def emit(stack: Stack) -> tuple[Bundle, ...]:
     return write_all(stack)
 
 
-def _document(path: Path, index: int, environment: Mapping[str, str]) -> tuple[Document | None, Source, Found]:
+def _document(
+    path: Path, index: int, environment: Mapping[str, str], text: str | None = None
+) -> tuple[Document | None, Source, Found]:
     remedy = "--env NAME lays dream.NAME.yaml over the file: write it, or leave --env and DREAMC_ENV out"
     source, problems = load(path, path.as_posix(), index, remedy if index == OVERLAY else STARTER)
+    if text is not None:
+        source, problems = Source(path.as_posix(), text), ()
     if problems:
         return None, source, problems
     document, problems = read(source, index)

@@ -93,15 +93,24 @@ def configs(dream: Dream, folder: Path) -> tuple[Mapping[str, Mapping[str, objec
     return found, tuple(problems)
 
 
+def stands_alone(dream: Dream) -> bool:
+    """Whether no file is read for it but itself, its overlay, its lock and its calibration, and what is shipped."""
+    shipped = dream.profile is None or f"{dream.profile}.yaml" in resources.names("profiles")
+    return shipped and not _own_modules(dream) and all(model.config is None for model in dream.models.values())
+
+
 def own_checks(dream: Dream, folder: Path) -> Mapping[str, str]:
     """The modules beside dream.yaml that `routing: quality: checks:` names, by path; those that are not there are left
     out. Neither the runtime's own package nor the standard library can be replaced by one."""
-    named = dream.routing.quality.checks if dream.routing.quality else ()
-    modules = sorted({name.partition(":")[0] for name in named if ":" in name})
     taken = sys.stdlib_module_names | {RUNTIME}
-    paths = [module.replace(".", "/") + ".py" for module in modules if module.partition(".")[0] not in taken]
+    paths = [one.replace(".", "/") + ".py" for one in _own_modules(dream) if one.partition(".")[0] not in taken]
     found = {path: _source(folder / path) for path in paths}
     return {path: text for path, text in found.items() if text is not None}
+
+
+def _own_modules(dream: Dream) -> list[str]:
+    named = dream.routing.quality.checks if dream.routing.quality else ()
+    return sorted({name.partition(":")[0] for name in named if ":" in name})
 
 
 def _source(path: Path) -> str | None:

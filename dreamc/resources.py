@@ -14,26 +14,27 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def names(kind: Kind) -> tuple[str, ...]:
     """Relative posix paths of all files of this kind, suffix included, sorted."""
-    folder = _folder(kind)
-    if folder is None:
+    place = folder(kind)
+    if place is None:
         return ()
-    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    found = (path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file())
     return tuple(sorted(name for name in found if not _is_hidden(name)))
 
 
 def text(kind: Kind, name: str) -> str:
     """The file's text; raises DreamError when it is not among `names(kind)`."""
-    folder = _folder(kind)
-    if folder is None or name not in names(kind):
+    place = folder(kind)
+    if place is None or name not in names(kind):
         raise DreamError(f"{kind}/{name} is not part of this installation", "nothing was written", "reinstall dreamc")
-    return (folder / name).read_text(encoding="utf-8")
+    return (place / name).read_text(encoding="utf-8")
 
 
-def _folder(kind: Kind) -> Path | None:
+def folder(kind: Kind) -> Path | None:
+    """Where the files of this kind lie; None in an installation that is damaged."""
     # A wheel carries the folders inside the package, a checkout beside it.
-    for folder in (_PACKAGE / kind, _PACKAGE.parent / kind):
-        if folder.is_dir():
-            return folder
+    for place in (_PACKAGE / kind, _PACKAGE.parent / kind):
+        if place.is_dir():
+            return place
     return None
 
 

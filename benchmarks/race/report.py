@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.race import commandline
 from benchmarks.race.figures import SCENARIOS, Figures
 
 
@@ -36,6 +37,14 @@ BOUNDS = (
     Bound("20 ms: 8 hosts / 1 host, warm", ("dreamc-warm", 8, 20.0), ("dreamc-warm", 1, 20.0), 2, False),
 )
 
+WHOLE = (
+    ("dreamc apply cold / bare ssh cold", commandline.COLD, commandline.SSH, 2.5),
+    ("dreamc plan cold / bare ssh cold", commandline.PLAN_COLD, commandline.SSH, 2.5),
+    ("dreamc apply warm / its own cold", commandline.WARM, commandline.COLD, 0.5),
+    ("dreamc plan warm / its own cold", commandline.PLAN_WARM, commandline.PLAN_COLD, 0.5),
+)
+"""Whole commands, from the start of Python to the end."""
+
 
 def report(figures: Figures, command: dict[str, list[float]], busy: bool) -> str:
     """Markdown."""
@@ -50,7 +59,7 @@ def report(figures: Figures, command: dict[str, list[float]], busy: bool) -> str
                 "",
                 *_seconds(figures, rtt, counts),
             ]
-    parts += ["", "## The command line as a whole", "", *_command(command)]
+    parts += ["", "## The command line as a whole", "", *command_line(command)]
     parts += ["", "## Machine and method", "", *_method(figures, busy)]
     return "\n".join(parts) + "\n"
 
@@ -113,11 +122,19 @@ def _hosts(count: int) -> str:
     return f"{count} host{'s' * (count > 1)}"
 
 
-def _command(command: dict[str, list[float]]) -> Iterator[str]:
-    yield "`dreamc apply -y` of a file with one model and one cloud, on a host where all of it is applied already:"
-    yield "start of Python, imports, compiling, connecting, one question, the plan, `nothing to do`. Docker is a"
-    yield "stand-in that answers as fast as a Python program starts. The handshake goes on while the compiler is"
-    yield "loaded, so that a kept connection saves less here than above."
+def command_line(command: dict[str, list[float]]) -> Iterator[str]:
+    """The rows of whole commands, and the bounds they are held to."""
+    yield "`dreamc apply -y` and `dreamc plan` of a file with one model and one cloud, on a host where all of it is"
+    yield "applied already: start of Python, imports, connecting, the compiled file, one question, the plan, `nothing"
+    yield "to do`, exit. An unchanged file is read back as it was compiled before; `changed file` compiles it while the"
+    yield "handshake goes on. Docker is a stand-in; how long one call of it takes stands in the table."
+    yield ""
+    yield "| | median | fastest | bound | |"
+    yield "|---|---:|---:|---|---|"
+    for text, over, under, bound in WHOLE:
+        ratios = [pick(command[over]) / pick(command[under]) for pick in (statistics.median, min)]
+        shown = " | ".join(f"{ratio:.2f}x" for ratio in ratios)
+        yield f"| {text} | {shown} | at most {bound:g}x | {'PASS' if max(ratios) <= bound else 'MISS'} |"
     yield ""
     yield "| | median, s | fastest, s |"
     yield "|---|---:|---:|"
@@ -133,8 +150,10 @@ def _method(figures: Figures, busy: bool) -> Iterator[str]:
     fewest, most = min(figures.counts.values()), max(figures.counts.values())
     yield f"- Medians of {fewest} to {most} runs, all in one go and in turns: a round of the tools that take seconds,"
     yield "  then four rounds of those that do not."
+    load = " ".join(f"{one:.1f}" for one in os.getloadavg())
     share = f"{figures.noisy} of {figures.runs} runs were disturbed by other processes, {figures.wrong} were wrong."
     yield f"- {'The machine was in use meanwhile: ' if busy else 'Each run waited for an idle machine: '}{share}"
+    yield f"  Load average at the end over 1, 5 and 15 minutes: {load}."
     yield "- Ansible has pipelining, 8 forks, ControlPersist and no facts; pyinfra asks for no remote directories."
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from dreamc.cli.change import Course, known_secrets, look, planned, settle, wished
 from dreamc.cli.hosts import Ways, reach, scene
+from dreamc.cli.loading import load
 from dreamc.cli.options import coloured, source
-from dreamc.cli.supplying import supplier
 from dreamc.errors import DreamError
-from dreamc.provision.fleet import Pace
-from dreamc.provision.plan.state import stale
-from dreamc.provision.plan.types import Plan
+
+if TYPE_CHECKING:
+    from dreamc.provision.plan.types import Plan
 
 
 @click.command("apply")
@@ -78,10 +78,16 @@ def command(
     """Bring hosts to what dream.yaml says: upload, start, prove with a completion of every alias, or go back."""
     ways = Ways(inventories, patterns, parallel, ask_pass, ask_become_pass, close)
     given = read(saved_plan)
-    pace = Pace(parallel, canary, batch)
     colour = coloured(plain, err=True)
-    course = Course("apply", why, yes or given is not None, quiet, colour, diffs, as_json, lock_timeout, steal, pace)
     with scene(ctx, file, overlay, today, _narrowed(ways, given)) as here:
+        load("dreamc.cli.change")  # the handshakes go on meanwhile
+        from dreamc.cli.change import Course, known_secrets, look, planned, settle, wished
+        from dreamc.cli.supplying import supplier
+        from dreamc.provision.fleet import Pace
+
+        pace = Pace(parallel, canary, batch)
+        yes = yes or given is not None
+        course = Course("apply", why, yes, quiet, colour, diffs, as_json, lock_timeout, steal, pace)
         secrets = known_secrets(here)
         wish = wished(here, mode or _mode_of(given), steal or bool(lock_timeout), allow)
         found = look(here, wish, secrets, parallel)
@@ -92,14 +98,20 @@ def command(
 
 def read(path: Path | None) -> Plan | None:
     """A saved plan."""
+    if path is None:
+        return None
     from dreamc.provision.show import read_saved
 
-    return None if path is None else read_saved(path.read_bytes(), str(path))
+    return read_saved(path.read_bytes(), str(path))
 
 
 def refuse_stale(given: Plan | None, now: Plan, path: Path | None) -> None:
     """A saved plan is carried out as it was read, or not at all."""
-    reasons = stale(given, now) if given is not None else ()
+    if given is None:
+        return
+    from dreamc.provision.plan.state import stale
+
+    reasons = stale(given, now)
     if reasons:
         what = f"{path} does not hold any more: {reasons[0]}"
         more = f" (and {len(reasons) - 1} more reasons)" if len(reasons) > 1 else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import click
@@ -25,11 +24,19 @@ def each(
         except DreamError as error:
             return None, error
 
-    names = tuple(sessions)
-    with ThreadPoolExecutor(max_workers=max(1, min(parallel, len(names)))) as pool:
-        found = dict(zip(names, pool.map(one, names), strict=True))
+    found = at_once(tuple(sessions), one, parallel)
     failed = {name: error for name, (_, error) in found.items() if error is not None}
     return {name: value for name, (value, _) in found.items() if name not in failed}, failed  # type: ignore[misc]
+
+
+def at_once(names: tuple[str, ...], work: Callable[[str], T], parallel: int) -> dict[str, T]:
+    """The work of each, in their order; one alone is done here, without threads and what they need."""
+    if len(names) < 2:
+        return {name: work(name) for name in names}
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max_workers=min(parallel, len(names))) as pool:
+        return dict(zip(names, pool.map(work, names), strict=True))
 
 
 def tell(errors: Iterable[DreamError]) -> None:

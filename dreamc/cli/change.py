@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import secrets as random
 import sys
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct, json
@@ -15,18 +14,18 @@ from msgspec import Struct, json
 import dreamc
 from dreamc.artifact.release import Secret, release_of
 from dreamc.artifact.types import Bundle
-from dreamc.cli.hosts import Scene, revision, who
-from dreamc.cli.telling import outcome, telling
+from dreamc.cli.asking import at_once
+from dreamc.cli.hosts import Scene
+from dreamc.cli.loading import ahead
 from dreamc.errors import DreamError
-from dreamc.provision.apply import Intent, Job, World, apply_host
 from dreamc.provision.events import Outcome, Tell
-from dreamc.provision.fleet import Pace, run, waves
-from dreamc.provision.plan.make import together
-from dreamc.provision.plan.state import state
-from dreamc.provision.plan.types import Plan
-from dreamc.provision.secrets import env_lines, mask, resolve, run_tool
+from dreamc.provision.fleet import Pace
+from dreamc.provision.secrets import mask, resolve, run_tool
 from dreamc.provision.session import Session
-from dreamc.provision.survey import Secrets, Survey, Wish, gather, survey
+from dreamc.provision.survey import Secrets, Survey, Wish, survey
+
+if TYPE_CHECKING:
+    from dreamc.provision.plan.types import Plan
 
 Supply = Callable[[Session, Survey, Tell], None]
 WORST = (4, 3, 5, 1, 0)
@@ -70,9 +69,8 @@ def look(scene: Scene, wish: Callable[[str, Bundle | None], Wish], secrets: Secr
         except DreamError as error:
             return error
 
-    names = tuple(scene.sessions)
-    with ThreadPoolExecutor(max_workers=max(1, min(parallel, len(names)))) as pool:
-        found = dict(zip(names, pool.map(one, names), strict=True))
+    ahead("dreamc.provision.plan", "dreamc.provision.show")  # what comes after the answers
+    found = at_once(tuple(scene.sessions), one, parallel)
     hosts = {name: each for name, each in found.items() if isinstance(each, Survey) and _ours(scene, name, each)}
     failed = {name: each for name, each in found.items() if isinstance(each, DreamError)}
     return Surveys(hosts, {name: error for name, error in failed.items() if name not in scene.strangers})
@@ -89,20 +87,19 @@ def wished(
     scene: Scene, mode: str = "", steal: bool = False, allow: bool = False
 ) -> Callable[[str, Bundle | None], Wish]:
     """Every host to its bundle; one that the file does not name any more to nothing."""
-    from dreamc.backends.compose import project_name
-
-    project = project_name(scene.stack)
+    stack = scene.stack
 
     def wish(_name: str, bundle: Bundle | None) -> Wish:
-        return Wish(
-            scene.stack.root, project, bundle, mode=mode, gone=bundle is None, steal=steal, allow_data_loss=allow
-        )
+        gone = bundle is None
+        return Wish(stack.root, stack.project, bundle, mode=mode, gone=gone, steal=steal, allow_data_loss=allow)
 
     return wish
 
 
 def planned(scene: Scene, found: Surveys) -> Plan:
     """The plan of all hosts that answered."""
+    from dreamc.provision.plan.make import together
+
     hosts = (one.plan for one in found.hosts.values())
     return together(f"dreamc {dreamc.__version__}", scene.stack.name, scene.stack.input_sha256, hosts)
 
@@ -125,54 +122,6 @@ def confirm(question: str, yes: bool) -> None:
     if not click.confirm(question, err=True):
         click.echo("dreamc: nothing was changed", err=True)
         raise click.exceptions.Exit(1)
-
-
-def intent(course: Course, git: str) -> Intent:
-    """A new token each time: two applies of one person are two."""
-    token = random.token_hex(8)
-    return Intent(token, who(), course.why, git, course.lock_timeout, course.steal, action=course.action)
-
-
-def carry_out(
-    scene: Scene, found: Surveys, secrets: Secrets, wanted: Intent, pace: Pace, supply: Supply, tell: Tell
-) -> tuple[Outcome, ...]:
-    """All hosts with something to do, in waves."""
-    todo = {name: one for name, one in found.hosts.items() if one.plan.changed}
-
-    def work(name: str) -> Outcome:
-        one = todo[name]
-        world = World(
-            facts=lambda session: gather(session, one.wish, one.release),
-            state=state,
-            supply=lambda session, _facts, say: supply(session, one, say),
-            mask=secrets.mask,
-        )
-        return apply_host(job(one, secrets), wanted, scene.sessions[name], world, tell)
-
-    order = {name: one.plan.after for name, one in todo.items()}
-    return run(waves(tuple(todo), order, pace), work, pace.parallel)
-
-
-def job(one: Survey, secrets: Secrets) -> Job:
-    """What the plan of a host comes to."""
-    given, plan = one.given, one.plan
-    sent = {name: secrets.values[name] for name in given.env}
-    uploads = one.wish.bundle is not None and (
-        plan.target.release not in one.facts.releases or any(change.path for change in plan.files)
-    )
-    return Job(
-        target=plan.target,
-        root=one.wish.root,
-        release=one.release,
-        bundle=one.wish.bundle if uploads else None,
-        facts=one.facts,
-        state=plan.state,
-        env=env_lines(sent) if one.wish.bundle is not None else None,
-        kept=given.kept,
-        generated=given.generated,
-        recreate=tuple(service.name for service in plan.services if service.forced),
-        allow_data_loss=one.wish.allow_data_loss,
-    )
 
 
 class Course(Struct, frozen=True):
@@ -205,10 +154,9 @@ def settle(scene: Scene, found: Surveys, secrets: Secrets, course: Course, suppl
     if plan.changed:
         count = sum(one.changed for one in plan.hosts)
         confirm(f"{course.action.capitalize()} this to {count} host{'s' * (count > 1)}?", course.yes)
-        wanted = intent(course, revision(scene.folder))
-        names = tuple(name for name, one in found.hosts.items() if one.plan.changed)
-        with telling(names, course.quiet) as tell:
-            outcomes = carry_out(scene, found, secrets, wanted, course.pace, supply, tell)
+        from dreamc.cli.carrying import carried_out
+
+        outcomes = carried_out(scene, found, secrets, course, supply)
     report(outcomes, course.as_json, len(plan.hosts))
     return code_of(outcomes, found)
 
@@ -227,8 +175,10 @@ def report(outcomes: tuple[Outcome, ...], as_json: bool, hosts: int) -> None:
     if as_json:
         click.echo(json.format(json.encode(outcomes), indent=2))
         return
-    for one in outcomes:
-        click.echo(outcome(one))
+    if outcomes:
+        from dreamc.cli.telling import outcome
+
+        click.echo("\n".join(map(outcome, outcomes)))
     if not outcomes and hosts:
         click.echo(f"nothing to do on {hosts} host{'s' * (hosts > 1)}")
 

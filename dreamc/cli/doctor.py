@@ -57,11 +57,11 @@ def command(
     """Look for the causes of what does not work, and say what mends each. Exit 1 where there is one."""
     ways = Ways(inventories, patterns, parallel, ask_pass, ask_become_pass, close)
     with scene(ctx, file, overlay, today, ways, with_strangers=False) as here:
-        secrets, wish = known_secrets(here), wished(here)
+        secrets, wish, within = known_secrets(here), wished(here), inside()
 
         def one(name: str, session: Session) -> Examined:
             whole = output is not None
-            return examine(session, wish(name, here.bundles.get(name)), secrets, inside(), time.time(), whole)
+            return examine(session, wish(name, here.bundles.get(name)), secrets, within, time.time(), whole)
 
         examined, failed = each(here.sessions, one, parallel)
         found = _found(examined, failed)

@@ -15,9 +15,6 @@ from dreamc.cli.options import coloured, source
 from dreamc.provision.compare import Compared, Inside, compare
 from dreamc.provision.session import Session
 from dreamc.provision.show.text import Paint
-from dreamc.stack.types import MODES
-from dreamc.workloads.paths import LITELLM, litellm_config
-from dreamc.workloads.reach import GATEWAY_PORT
 
 
 @click.command("drift")
@@ -43,10 +40,10 @@ def command(
     """Files, containers, images, .env, mode and loaded models that differ from what was applied. Exit 1 if any does."""
     ways = Ways(inventories, patterns, parallel, ask_pass, ask_become_pass, close)
     with scene(ctx, file, overlay, today, ways, with_strangers=False) as here:
-        secrets, wish = known_secrets(here), wished(here)
+        secrets, wish, within = known_secrets(here), wished(here), inside()
 
         def one(name: str, session: Session) -> Compared:
-            return compare(session, wish(name, here.bundles.get(name)), secrets, inside())
+            return compare(session, wish(name, here.bundles.get(name)), secrets, within)
 
         found, failed = each(here.sessions, one, parallel)
     if as_json:
@@ -60,6 +57,10 @@ def command(
 
 def inside() -> Inside:
     """Where every gateway of ours listens and reads."""
+    from dreamc.stack.types import MODES
+    from dreamc.workloads.paths import LITELLM, litellm_config
+    from dreamc.workloads.reach import GATEWAY_PORT
+
     return Inside(GATEWAY_PORT, LITELLM, {mode: litellm_config(mode) for mode in MODES})
 
 

@@ -12,7 +12,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dreamc.backends.compose import project_name
-from dreamc.cli import hosts as reaching
 from dreamc.cli.asking import as_json as encoded
 from dreamc.cli.asking import each, tell, unreachable
 from dreamc.cli.change import confirm
@@ -20,7 +19,7 @@ from dreamc.cli.facts_text import text, value
 from dreamc.cli.findings import whole
 from dreamc.cli.hardware import Value, as_hosts, changes
 from dreamc.cli.hardware_text import rewritten
-from dreamc.cli.hosts import Ways, reach
+from dreamc.cli.hosts import Ways, inventory, prompts, reach
 from dreamc.cli.options import coloured, request, source
 from dreamc.compiler import Request, Result, resolve
 from dreamc.errors import DreamError
@@ -92,7 +91,7 @@ def command(
 
 @contextmanager
 def _place(ctx: click.Context, wanted: Request, ways: Ways) -> Iterator[Place]:
-    known = reaching._inventory(ctx, ways.inventories or reaching._usual(wanted.file.parent))  # noqa: SLF001
+    known = inventory(ctx, wanted.file.parent, ways)
     result = resolve(wanted)
     if result.document is None:
         whole(ctx, wanted, "no host was asked anything")
@@ -100,8 +99,8 @@ def _place(ctx: click.Context, wanted: Request, ways: Ways) -> Iterator[Place]:
     chosen, problems = select(addresses, ways.patterns)
     if problems:
         raise click.UsageError("; ".join(problems))
-    prompts = reaching._prompts(ways)  # noqa: SLF001
-    sessions = {one.name: open_session(one, prompts, keep=not ways.close) for one in chosen}
+    asking = prompts(ways)
+    sessions = {one.name: open_session(one, asking, keep=not ways.close) for one in chosen}
     try:
         yield Place(result, sessions)
     finally:

@@ -12,11 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import Struct
 
-from dreamc.artifact.types import Bundle
-from dreamc.cli.loading import load
-from dreamc.cli.options import coloured, request
-from dreamc.diagnostics.render import render
-from dreamc.diagnostics.report import make_report
+from dreamc.cli.options import coloured
 from dreamc.provision.inventory.files import read_inventory
 from dreamc.provision.inventory.select import complete, select
 from dreamc.provision.prompts import Prompts, Silent, Terminal
@@ -24,7 +20,8 @@ from dreamc.provision.session import Session, open_session
 from dreamc.provision.types import Address
 
 if TYPE_CHECKING:
-    from dreamc.stack.types import Stack
+    from dreamc.artifact.types import Bundle
+    from dreamc.cli.compiled import Compiled
 
 F = TypeVar("F", bound=Callable[..., Any])
 USUAL = ("inventories", "inventory.yaml", "inventory.yml")
@@ -93,12 +90,12 @@ class Ways(Struct, frozen=True):
 
 
 class Scene(Struct, frozen=True):
-    """A stack and the hosts that were asked for, each with a session that is connecting already.
+    """A stack and the hosts that were asked for, each with its bundle and a session that is connecting already.
 
     `strangers` are hosts of the inventory that the file does not name: they may still run what it once gave them.
     """
 
-    stack: Stack
+    stack: Compiled
     bundles: Mapping[str, Bundle]
     sessions: Mapping[str, Session]
     strangers: tuple[str, ...]
@@ -110,30 +107,27 @@ def scene(
     ctx: click.Context, file: Path, overlay: str | None, today: str | None, ways: Ways, with_strangers: bool = True
 ) -> Iterator[Scene]:
     """Opens the sessions first and compiles while they connect; closes them in the end."""
-    known = _inventory(ctx, ways.inventories or _usual(file.parent))
+    known = inventory(ctx, file.parent, ways)
     sessions: dict[str, Session] = {}
-    prompts = _prompts(ways)
+    asking = prompts(ways)
     try:
         for address in _early(known, ways.patterns, with_strangers):
-            sessions[address.name] = open_session(address, prompts, keep=not ways.close)
-        load("dreamc.cli.findings")  # the compiler: the handshakes go on meanwhile
-        from dreamc.cli.findings import whole
-        from dreamc.compiler import emit
+            sessions[address.name] = open_session(address, asking, keep=not ways.close)
+        from dreamc.cli.compiled import compiled  # the handshakes go on meanwhile
 
-        stack = whole(ctx, request(file, overlay, today), "no host was asked anything").stack
-        addresses = complete({host.name: host.address for host in stack.hosts}, known)
-        named = {host.name for host in stack.hosts}
-        others = tuple(one for one in known if one.name not in named) if with_strangers else ()
+        stack = compiled(ctx, file, overlay, today, "no host was asked anything")
+        addresses = complete(stack.addresses, known)
+        others = tuple(one for one in known if one.name not in stack.addresses) if with_strangers else ()
         chosen, problems = select((*addresses, *others), ways.patterns)
         if problems:
             raise click.UsageError("; ".join(problems))
         for address in chosen:
             if address.name not in sessions:
-                sessions[address.name] = open_session(address, prompts, keep=not ways.close)
+                sessions[address.name] = open_session(address, asking, keep=not ways.close)
         wanted = {address.name for address in chosen}
-        bundles = {one.host: one for one in emit(stack) if one.host in wanted}
+        bundles = {one.host: one for one in stack.bundles if one.host in wanted}
         mine = {name: session for name, session in sessions.items() if name in wanted}
-        strangers = tuple(address.name for address in chosen if address.name not in named)
+        strangers = tuple(address.name for address in chosen if address.name not in stack.addresses)
         yield Scene(stack, bundles, mine, strangers, file.parent)
     finally:
         for session in sessions.values():
@@ -149,9 +143,14 @@ def _early(known: tuple[Address, ...], patterns: tuple[str, ...], with_strangers
     return select(known, patterns)[0] if patterns else known if with_strangers else ()
 
 
-def _inventory(ctx: click.Context, paths: tuple[Path, ...]) -> tuple[Address, ...]:
+def inventory(ctx: click.Context, folder: Path, ways: Ways) -> tuple[Address, ...]:
+    """The hosts of the inventories that were named, or of the one in `folder`; ends the command where one is wrong."""
+    paths = ways.inventories or _usual(folder)
     found, findings = read_inventory(paths) if paths else (None, ())
     if findings and found is not None:
+        from dreamc.diagnostics.render import render
+        from dreamc.diagnostics.report import make_report
+
         report = make_report(findings, found.document, found.document.sources)
         click.echo(render(report, "text", coloured(False, err=True)), err=True, nl=False)
         if report.has_errors:
@@ -160,7 +159,8 @@ def _inventory(ctx: click.Context, paths: tuple[Path, ...]) -> tuple[Address, ..
     return found.addresses if found is not None else ()
 
 
-def _prompts(ways: Ways) -> Prompts:
+def prompts(ways: Ways) -> Prompts:
+    """Who gives a password that a host asks for."""
     asked = ways.ask_pass or ways.ask_become_pass
     if asked and not sys.stdin.isatty():
         raise click.UsageError("this is not a terminal, so nobody can be asked for a password")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from importlib import import_module
+from threading import Thread
 from types import ModuleType
 
 
@@ -16,3 +17,8 @@ def load(module: str) -> ModuleType:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def ahead(*modules: str) -> None:
+    """Begins to import modules beside what goes on here, such as waiting for a host; whoever needs one waits for it."""
+    Thread(target=lambda: [import_module(one) for one in modules]).start()

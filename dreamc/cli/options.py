@@ -98,10 +98,11 @@ def request(file: Path, overlay: str | None, today: str | None) -> Request:
     """What to compile, with the world as it is here and now."""
     from dreamc.compiler import Request
 
-    return Request(file, _overlay(overlay), dict(os.environ), _day(today))
+    return Request(file, overlay_name(overlay), dict(os.environ), day(today))
 
 
-def _overlay(name: str | None) -> str | None:
+def overlay_name(name: str | None) -> str | None:
+    """NAME of dream.NAME.yaml, if it can be one."""
     if name is not None and not OVERLAY.fullmatch(name):
         raise click.BadParameter(f"'{name}' is not a name such as prod, for dream.prod.yaml", param_hint="--env")
     if name in TAKEN:
@@ -109,7 +110,8 @@ def _overlay(name: str | None) -> str | None:
     return name
 
 
-def _day(text: str | None) -> date:
+def day(text: str | None) -> date:
+    """Today in UTC, or the day that was named."""
     if text is None:
         return datetime.now(UTC).date()
     try:

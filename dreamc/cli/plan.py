@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from dreamc.cli.change import known_secrets, look, planned, rendered, tell_unreachable, wished
 from dreamc.cli.hosts import Ways, reach, scene
+from dreamc.cli.loading import load
 from dreamc.cli.options import coloured, source
-from dreamc.provision.plan.types import Plan
+
+if TYPE_CHECKING:
+    from dreamc.provision.plan.types import Plan
 
 CHANGES = 2
 
@@ -69,6 +72,9 @@ def command(
     """Say what `dreamc apply` would do: files, services and why, interruption, VRAM, downloads, money, data."""
     ways = Ways(inventories, patterns, parallel, ask_pass, ask_become_pass, close)
     with scene(ctx, file, overlay, today, ways) as here:
+        load("dreamc.cli.change")  # the handshakes go on meanwhile
+        from dreamc.cli.change import known_secrets, look, planned, rendered, tell_unreachable, wished
+
         secrets = known_secrets(here)
         found = look(here, wished(here, mode or "", allow=allow), secrets, parallel)
         plan = planned(here, found)

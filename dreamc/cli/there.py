@@ -11,7 +11,5 @@ from dreamc.provision.survey import Wish
 
 def there(scene: Scene, release: str = "", mode: str = "", steal: bool = False) -> Callable[[str, Bundle | None], Wish]:
     """The same wish for every host; the bundles of the file play no part."""
-    from dreamc.backends.compose import project_name
-
-    project = project_name(scene.stack)
-    return lambda _name, _bundle: Wish(scene.stack.root, project, None, release, mode, steal=steal)
+    stack = scene.stack
+    return lambda _name, _bundle: Wish(stack.root, stack.project, None, release, mode, steal=steal)

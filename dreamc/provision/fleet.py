@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
@@ -38,6 +37,8 @@ def waves(hosts: Sequence[str], after: Mapping[str, tuple[str, ...]], pace: Pace
 
 def run(waves_: Sequence[Sequence[str]], work: Callable[[str], Outcome], parallel: int) -> tuple[Outcome, ...]:
     """Works through the waves; after one in which a host failed, the hosts of later ones are left as they are."""
+    from concurrent.futures import ThreadPoolExecutor
+
     done: list[Outcome] = []
     for number, wave in enumerate(waves_):
         with ThreadPoolExecutor(max_workers=max(1, min(parallel, len(wave)))) as pool:

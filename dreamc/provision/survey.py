@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,11 +15,11 @@ from dreamc.errors import DreamError
 from dreamc.provision import facts as asking
 from dreamc.provision import journal
 from dreamc.provision.operations import environment, look
-from dreamc.provision.plan.changes import texts_wanted
-from dreamc.provision.plan.make import plan
-from dreamc.provision.plan.types import Given, HostPlan
 from dreamc.provision.session import Session
 from dreamc.provision.types import HostFacts, Target
+
+if TYPE_CHECKING:
+    from dreamc.provision.plan.types import Given, HostPlan
 
 MODES: tuple[ModeName, ...] = ("cloud", "local", "hybrid")
 JOURNAL = 500
@@ -70,6 +71,8 @@ def survey(session: Session, wish: Wish, secrets: Secrets, clock: float, with_di
     """
     named = release_of(wish.bundle) if wish.bundle else None
     facts = gather(session, wish, named)
+    from dreamc.provision.plan import plan, texts_wanted  # the host is being asked before they are loaded
+
     release, identity = _release(session, wish, named, facts)
     if release is not None and named is None:  # what it needs could not be asked for before it was known
         facts = gather(session, wish, release)
@@ -137,6 +140,8 @@ def _given(
     wish: Wish, secrets: Secrets, facts: HostFacts, release: Release | None, become: bool, clock: float
 ) -> Given:
     """Which variables get a value from here, which keep the host's, and which are made up there."""
+    from dreamc.provision.plan.types import Given
+
     wanted = {one.variable: one for mode in release.modes for one in mode.secrets} if release else {}
     there = {name for name, _ in facts.env}
     sent = {} if wish.bundle is None else {name: secrets.values[name] for name in wanted if name in secrets.values}

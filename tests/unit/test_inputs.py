@@ -7,7 +7,7 @@ import pytest
 from dreamc.diagnostics.types import Source
 from dreamc.document.read import read
 from dreamc.document.types import Document
-from dreamc.inputs import LARGEST_CONFIG, configs, profile
+from dreamc.inputs import LARGEST_CONFIG, configs, profile, stands_alone
 from tests.unit.stack.files import BOX, HEAD, dream
 
 
@@ -79,3 +79,9 @@ def test_a_config_is_read_once_for_all_models(tmp_path: Path) -> None:
     models = 'a: {source: "hf:a/b", config: config.json}, b: {source: "hf:a/b", config: config.json}'
     found, problems = configs(dream(f"{HEAD}{BOX}models: {{{models}}}\n"), tmp_path)
     assert (dict(found), problems) == ({"config.json": {"model_type": "llama"}}, ())
+
+
+def test_a_file_that_names_a_config_does_not_stand_alone() -> None:
+    model = '{{m: {{source: "hf:a/b"{}}}}}'
+    assert stands_alone(dream(f"{HEAD}{BOX}models: {model.format('')}\n"))
+    assert not stands_alone(dream(f"{HEAD}{BOX}models: {model.format(', config: config.json')}\n"))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import tarfile
 from collections.abc import Iterable
 from shlex import quote
 
@@ -49,6 +46,10 @@ def upload(root: str, token: str, release: str, bundle: Bundle) -> tuple[Step, b
 
 def archive(files: Iterable[tuple[str, str, bytes]]) -> bytes:
     """Paths, modes in octal digits and contents as a tar: the same bytes for the same files, no clock, no user."""
+    import gzip
+    import io
+    import tarfile
+
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for path, mode, content in files:

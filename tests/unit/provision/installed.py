@@ -186,6 +186,7 @@ def _path(made: Installed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_DOCKER", str(made.folder / "state.json"))
     monkeypatch.setenv("GATEWAY_KEY", CANARY)
     monkeypatch.setenv("CLOUD_KEY", CLOUD_KEY)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(made.folder / "cache"))
     monkeypatch.chdir(made.folder)
 
 

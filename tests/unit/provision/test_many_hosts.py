@@ -10,6 +10,7 @@ import pytest
 from dreamc.artifact.release import release_of
 from dreamc.artifact.types import digest
 from dreamc.cli import change
+from dreamc.cli.compiled import of
 from dreamc.cli.hosts import Scene
 from dreamc.compiler import Request, emit, resolve
 from dreamc.provision.fleet import Pace
@@ -50,7 +51,7 @@ def fleet(folder: Path, count: int = COUNT, dead: tuple[str, ...] = DEAD) -> Sce
     bundles = {one.host: one for one in emit(stack)}
     images = tuple({one.name for one in release_of(bundles[names[0]]).mode("cloud").images})
     sessions = {name: MemoryHost(Address(name, f"{name}.example"), images, name in dead) for name in names}
-    return Scene(stack, bundles, sessions, (), folder)
+    return Scene(of(stack), bundles, sessions, (), folder)
 
 
 def applied(scene: Scene, quiet: bool = True) -> int:
