@@ -9,8 +9,8 @@
         hub.requests                                          # what was asked: method, path, range, authorization
 
 What it speaks: GET /api/models/REPO[/revision/REV][?blobs=true], GET /api/models/REPO/tree/REV, HEAD and GET of
-/REPO/resolve/REV/PATH with Range, ETag, X-Repo-Commit, X-Linked-Etag, X-Linked-Size and a redirect to /cdn/… for large
-files; GET and HEAD of /v2/NAME/manifests/REFERENCE and /v2/NAME/blobs/DIGEST with Range; /token.
+/REPO/resolve/REV/PATH with Range, ETag, X-Repo-Commit, X-Linked-Etag, X-Linked-Size and a redirect to /cdn/… of another
+host name for large files; GET and HEAD of /v2/NAME/manifests/REFERENCE and /v2/NAME/blobs/DIGEST with Range; /token.
 """
 
 from __future__ import annotations

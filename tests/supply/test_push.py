@@ -261,6 +261,7 @@ def test_a_gated_model_comes_with_the_right_token(hub: HubServer, tmp_path: Path
     shelf = HubShelf(Hub("hf_good", hub.url), tmp_path / "b")
     push(Here(), weights, shelf)
     assert gap_of(Here(), weights).complete
+    assert {one.authorization for one in hub.requests if one.path.startswith("/cdn")} == {""}
 
 
 def test_a_download_with_the_wrong_content_is_fetched_once_more_and_then_right(

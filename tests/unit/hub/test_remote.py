@@ -89,6 +89,7 @@ def test_a_token_opens_what_is_gated(hub: HubServer) -> None:
     assert refusal.what == "acme/tiny is gated: its owner wants a licence accepted first"
     assert f"accept it at {hub.url}/acme/tiny, then set HF_TOKEN" in refusal.remedy
     assert pin(hub, token="hf_good").tensors == {"BF16": TOTAL}
+    assert {one.authorization for one in hub.requests if one.path.startswith("/cdn")} == {""}
 
 
 def test_a_name_that_nobody_has_gets_the_nearest_that_is_known(hub: HubServer) -> None:
