@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dreamc.backends.litellm.deployments import COSTS
 from dreamc.backends.litellm.groups import NEXT_TO_NOTHING
 from dreamc.explain import sized
 from dreamc.explain.cast import account, of_deployment, source_path
@@ -148,12 +149,6 @@ def _mode(scene: Scene, spot: Spot) -> Told | None:
 
 FILE = "config/litellm/*-config.yaml"
 PARAMS = ("model_list", "*", "litellm_params")
-COSTS = (
-    "input_cost_per_token",
-    "output_cost_per_token",
-    "cache_read_input_token_cost",
-    "cache_creation_input_token_cost",
-)
 INFO = ("model_list", "*", "model_info")
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -177,7 +172,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         FILE, (*PARAMS, "weight"), fixed(HERE, "LiteLLM takes limits for weights where there are none, so each has one")
     ),
-    *(Rule(FILE, (*PARAMS, name), _of(_free, _price)) for name in COSTS),
+    *(Rule(FILE, (*place, name), _of(_free, _price)) for place in (PARAMS, INFO) for name in COSTS),
     Rule(FILE, (*INFO, "id"), _named("member@host.number: what the logs and the x-litellm-model-id header say")),
     Rule(FILE, (*INFO, "mode"), _mode),
     Rule(FILE, (*INFO, "max_input_tokens"), _window),

@@ -61,7 +61,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         FILE,
         ("router_settings", "enable_pre_call_checks"),
-        fixed(SETTINGS, "prompts skip members whose window is too small"),
+        fixed(SETTINGS, "a member that has reached its rpm is skipped; windows are the gate's to check"),
     ),
     Rule(
         FILE,

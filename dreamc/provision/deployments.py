@@ -62,17 +62,20 @@ def _loaded(container: str, text: str) -> Loaded:
 
 
 def _compiled(one: Mapping[str, Any]) -> Deployment:
-    info = one.get("model_info")
-    identity = info.get("id") if isinstance(info, dict) else ""
-    params = one.get("litellm_params")
-    return _deployment(identity, one.get("model_name"), params if isinstance(params, dict) else {})
+    info, params = (
+        found if isinstance(found := one.get(part), dict) else {} for part in ("model_info", "litellm_params")
+    )
+    return _deployment(info.get("id"), one.get("model_name"), _priced(params, info))
 
 
 def _row(one: Mapping[str, Any]) -> Deployment:
-    """LiteLLM tells prices with what it knows of the model; what stands in the parameters counts before."""
-    known, params = one["known"], one["params"]
+    return _deployment(one["id"], one["name"], _priced(one["params"], one["known"]))
+
+
+def _priced(params: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters with the prices, which stand with what is known of a model; those of a call count before."""
     prices = {key: params.get(key) if params.get(key) is not None else known.get(key) for key in PRICES}
-    return _deployment(one["id"], one["name"], {**params, **prices})
+    return {**params, **prices}
 
 
 def _deployment(identity: object, name: object, params: Mapping[str, Any]) -> Deployment:

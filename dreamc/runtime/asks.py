@@ -34,6 +34,9 @@ def read(body: Mapping[str, object], headers: Mapping[str, str], budget_left_usd
     force = headers.get("x-dream-force", "")
     if force not in ("", "local", "cloud"):
         raise BadAsk("x-dream-force is local or cloud")
+    messages = body.get("messages")
+    if messages is not None and not (isinstance(messages, list) and all(isinstance(one, Mapping) for one in messages)):
+        raise BadAsk("messages is a list of objects")
     prompt, context = texts(body)
     return Ask(
         alias=_alias(body.get("model")),

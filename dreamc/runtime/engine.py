@@ -6,11 +6,17 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import logging
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 __all__ = ["CustomGuardrail", "CustomLogger", "HTTPException", "ProxyException", "Request", "Response"]
-__all__ += ["UserAPIKeyAuth", "add_page", "is_ours", "next_member_error", "plain_guardrail", "router", "wrap"]
+__all__ += ["UserAPIKeyAuth", "add_page", "close_missing", "count", "is_ours", "next_member_error"]
+__all__ += ["plain_guardrail", "router", "window_error", "wrap"]
+
+_LOG = logging.getLogger("dream.gateway")
 
 if TYPE_CHECKING:
     from .bodies import App
@@ -66,6 +72,10 @@ else:
     from litellm.proxy._types import ProxyException, UserAPIKeyAuth
 
 
+_TRIED = ("litellm.integrations.otel.logger", "litellm_enterprise")
+"""Modules that need packages which most gateways have not: OpenTelemetry's SDK, and LiteLLM's paid edition."""
+
+
 class Router(Protocol):
     async def acompletion(self, **body: object) -> AsyncIterator[object]: ...
 
@@ -79,6 +89,24 @@ def next_member_error(message: str, model: str) -> Exception:
     import litellm
 
     return litellm.APIConnectionError(message=message, llm_provider="dream", model=model)
+
+
+def window_error(message: str, model: str) -> Exception:
+    """An error after which LiteLLM asks those that `context_window_fallbacks` names."""
+    import litellm
+
+    return litellm.ContextWindowExceededError(message=message, model=model, llm_provider="")
+
+
+async def count(**given: object) -> int | None:
+    """Tokens of `messages` and `tools`, or of `text`, as LiteLLM counts them, in a thread; None where it cannot."""
+    import litellm
+
+    try:
+        return await asyncio.to_thread(litellm.token_counter, **given)
+    except Exception as error:  # noqa: BLE001 - a prompt that cannot be counted is the model's to refuse
+        _LOG.warning("a prompt could not be counted: %s", type(error).__name__)
+        return None
 
 
 def is_ours(error: object) -> bool:
@@ -98,6 +126,16 @@ def router() -> Router:
     from litellm.proxy import proxy_server
 
     return proxy_server.llm_router
+
+
+def close_missing() -> None:
+    """Says once which modules cannot be imported here. LiteLLM tries with every request, and each time Python searches
+    the disk and runs one of them again (LiteLLM 1.106.2 proxy/auth/user_api_key_auth.py:3506, route_checks.py:85)."""
+    for name in _TRIED:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            sys.modules[name] = None  # type: ignore[assignment]
 
 
 def add_page(path: str, page: Callable[[Request], Response]) -> None:

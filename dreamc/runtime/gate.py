@@ -10,8 +10,9 @@ from .book import book_failed
 from .engine import CustomLogger, next_member_error
 from .holds import answered, failed, hold, limited, named
 from .kept import scoped
-from .stamp import call, find
+from .stamp import bar, call, find
 from .state import Gateway, gateway
+from .windows import fitting
 
 MCP_CALL = "call_mcp_tool"
 
@@ -33,7 +34,8 @@ class Gate(CustomLogger):
         here, stamp = gateway(), find(request_kwargs)
         if _asks_clouds(here, healthy_deployments):
             await here.purse.look()
-        return [each for each in healthy_deployments if objection(here, stamp, deployment_id(each)) is None]
+        admitted = [each for each in healthy_deployments if objection(here, stamp, deployment_id(each)) is None]
+        return await fitting(admitted, {**(request_kwargs or {}), "messages": messages}, model)
 
     async def async_pre_call_deployment_hook(self, kwargs: dict[str, Any], call_type: object) -> dict[str, Any] | None:
         if getattr(call_type, "value", call_type) == MCP_CALL:
@@ -41,7 +43,9 @@ class Gate(CustomLogger):
         here, deployment = gateway(), deployment_id(kwargs)
         if _asks_clouds(here, [kwargs]):
             await here.purse.look()
-        why = objection(here, find(kwargs), deployment) or await hold(here, kwargs, deployment, call_type)
+        why = objection(here, find(kwargs), deployment)
+        if why is None and (why := await hold(here, kwargs, deployment, call_type)) is not None:
+            bar(kwargs, here.member_of(deployment), why)
         if why is not None:
             raise next_member_error(f"dream policy: {why}", str(kwargs.get("model")))
         call(kwargs, deployment)

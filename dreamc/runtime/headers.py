@@ -59,4 +59,6 @@ def answer_usd(here: Gateway, member: str, response: Any) -> float | None:
 
 def _header(value: str) -> str:
     """Printable ASCII in one line: names from a policy may hold anything."""
+    if value.isascii() and value.isprintable():
+        return value[:400]
     return "".join(char if " " <= char <= "~" else "?" for char in value)[:400]

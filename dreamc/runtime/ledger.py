@@ -199,15 +199,19 @@ def day_of(at: datetime) -> str:
 
 
 def open_ledger(address: str, stack: str) -> Ledger:
-    """The ledger at a path (SQLite), `redis://…` or `postgresql://…`. Nothing is opened before it is asked."""
+    """The ledger at a path (SQLite), `redis://…` or `postgresql://…`. Nothing is opened before it is asked.
+
+    LiteLLM's image holds both clients: redis by way of rq in its extra `proxy`, psycopg 3 in `extra-proxy` (LiteLLM
+    1.106.2 pyproject.toml and Dockerfile). Raises ValueError where one is missing.
+    """
     scheme = address.partition("://")[0] if "://" in address else ""
     if scheme in ("redis", "rediss", "unix"):
+        _wanted("redis", "Redis")
         from .ledger_redis import RedisLedger
 
         return RedisLedger(address, stack)
     if scheme in ("postgres", "postgresql"):
-        if importlib.util.find_spec("psycopg") is None:
-            raise ValueError("PostgreSQL needs psycopg 3, which is not installed here")
+        _wanted("psycopg", "PostgreSQL")
         from .ledger_postgres import PostgresLedger
 
         return PostgresLedger(address, stack)
@@ -216,3 +220,8 @@ def open_ledger(address: str, stack: str) -> Ledger:
     from .ledger_sqlite import SqliteLedger
 
     return SqliteLedger(address)
+
+
+def _wanted(package: str, what: str) -> None:
+    if importlib.util.find_spec(package) is None:
+        raise ValueError(f"a ledger in {what} needs the Python package {package}, which is not installed here")

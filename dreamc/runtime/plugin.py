@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from .book import Book
 from .door import Door
+from .engine import close_missing
 from .gate import Gate
 from .guard import AnswerGuard, StreamGuard
 from .state import gateway
 
 gateway()
+close_missing()
 
 door = Door()
 gate = Gate()

@@ -79,18 +79,27 @@ class Purse:
         self._writer = Writer(terms.ledger, lambda: Look(self._today(), terms.limits), self._seen)
         self._held: dict[str, _Held] = {}
         self._standing: Standing | None = None
-        self._seen_at = float("-inf")
+        self._seen_at = self._asked_at = float("-inf")
         self._failing = self._behind = False
         self._told: set[str] = set()
+        providers = {limit.provider for limit in terms.limits}
+        self._own = {one: tuple(limit for limit in terms.limits if limit.provider in (None, one)) for one in providers}
+        self._everybody = tuple(limit for limit in terms.limits if limit.provider is None)
 
     def open(self) -> Future[list[Answer]]:
         """Takes up what an earlier start of this gateway left behind."""
         return self._writer.ask(Adopt(self._terms.instance, self._start, _STOPPED))
 
     async def look(self) -> None:
-        """Looks into the ledger unless that was done a moment ago."""
-        if self._terms.limits and not self._fresh():
+        """Looks into the ledger unless that was done a moment ago. Where one request follows another, the next look is
+        asked for before the last one is too old, so that nobody waits for it."""
+        if not self._terms.limits:
+            return
+        if not self._fresh():
             await asyncio.wait((asyncio.wrap_future(self._writer.ask()),))
+        elif time.monotonic() - max(self._seen_at, self._asked_at) > FRESH_S / 2:
+            self._asked_at = time.monotonic()
+            self._writer.ask()
 
     def accounts(self) -> tuple[tuple[Limit, Account], ...] | None:
         """What is counted against each limit; None where the ledger cannot be read. Waits if `look` has not."""
@@ -179,7 +188,7 @@ class Purse:
         self._writer.close()
 
     def _limits(self, provider: str | None) -> tuple[Limit, ...]:
-        return tuple(limit for limit in self._terms.limits if limit.provider in (None, provider))
+        return self._own.get(provider, self._everybody)
 
     def _today(self) -> str:
         return day_of(self._terms.clock())

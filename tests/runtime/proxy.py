@@ -142,7 +142,6 @@ def config(policy: dict[str, Any], mode: str, upstream_port: int, dead: tuple[st
             "allowed_fails": 1,
             "cooldown_time": 1,
             "timeout": policy["timeout_s"],
-            "enable_pre_call_checks": True,
             "routing_groups": [_group(name, members, policy) for name, members in groups.items()],
         },
         "litellm_settings": {
@@ -167,14 +166,14 @@ def _deployment(name: str, member: dict[str, Any], port: int) -> dict[str, Any]:
         "litellm_params": {
             "model": f"hosted_vllm/{name}",
             "api_base": f"http://127.0.0.1:{port}/v1",
-            "input_cost_per_token": price["input"] / 1e6,
-            "output_cost_per_token": price["output"] / 1e6,
         },
         "model_info": {
             "id": f"{name}@{host}.0",
             "dream_member": name,
             "dream_location": member["location"],
             "max_input_tokens": member["context"],
+            "input_cost_per_token": price["input"] / 1e6,
+            "output_cost_per_token": price["output"] / 1e6,
         },
     }
 

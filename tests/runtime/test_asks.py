@@ -52,6 +52,12 @@ def test_wishes_come_from_headers_or_metadata() -> None:
     assert read({"model": "auto", "metadata": metadata}, {}, None).max_cost_usd == 2
 
 
+@pytest.mark.parametrize("messages", ["hi", {}, ["hi"], [["hi"]], [None], 1])
+def test_messages_that_are_no_list_of_objects_are_the_clients_to_mend(messages: object) -> None:
+    with pytest.raises(BadAsk, match="messages is a list of objects"):
+        read({"model": "auto", "messages": messages}, {}, None)
+
+
 def test_a_field_of_the_body_is_not_an_action() -> None:
     assert read({"model": "auto", "action_type": "edit_file"}, {}, None).action is None
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -95,6 +96,30 @@ def make(tmp_path: Path) -> Iterator[Made]:
 
 def reserve(purse: Purse, id_: str, nano: int, provider: str = "openai") -> str | None:
     return asyncio.run(purse.reserve(id_, provider, nano))
+
+
+def test_requests_that_follow_each_other_do_not_wait_for_the_ledger(
+    make: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(module, "FRESH_S", 1.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    purse, other = make(), make(ledger=open_ledger(str(tmp_path / "ledger.sqlite"), "s"))
+    asyncio.run(purse.look())
+    assert reserve(other, "a", 300) is None
+    assert other.settle("a", 300)
+    assert other.days("2026-11-30", "2026-11-30"), "it is written"
+
+    now[0] += 0.4
+    with pytest.raises(StopIteration):
+        purse.look().send(None)
+    assert purse.left(None) == 1_000
+
+    now[0] += 0.4
+    with pytest.raises(StopIteration):
+        purse.look().send(None)
+    assert purse.days("2026-11-30", "2026-11-30"), "whatever was asked before has been answered"
+    assert purse.left(None) == 700
 
 
 def test_a_reservation_is_granted_within_and_refused_beyond_each_limit(make: Made) -> None:

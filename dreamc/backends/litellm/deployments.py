@@ -8,10 +8,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dreamc.knowledge.providers import provider as provider_kind
+from dreamc.stack.spending import Rates
 from dreamc.stack.types import VLLM_KEY, Cloud, Instance, Local, Member, Mode, Provider, Stack
 from dreamc.workloads.reach import addresses, model_address, published
 
 Value = dict[str, Any]
+
+COSTS = (
+    *("input_cost_per_token", "output_cost_per_token"),
+    *("cache_read_input_token_cost", "cache_creation_input_token_cost"),
+)
+"""LiteLLM's names of a price: of tokens in, out, read from the provider's cache and written to it."""
 
 ALLOWED_FAILS = 1
 """A member is left alone after its second failure: a single slow answer must not close a model for everybody."""
@@ -57,9 +64,8 @@ def copied(deployment: Value, name: str, alias: str) -> Value:
 
 def _local(local: Local, instance: Instance, address: str, keyed: bool) -> Value:
     engine = _vllm(local, address, keyed=keyed) if local.engine == "vllm" else _ollama(local, address)
-    free = {"input_cost_per_token": 0, "output_cost_per_token": 0}
-    params = {**engine, **_waits(local), **free}
-    return _deployment(local, params, instance_id(local, instance))
+    free = dict.fromkeys(COSTS[:2], 0)
+    return _deployment(local, {**engine, **_waits(local)}, instance_id(local, instance), free)
 
 
 def _vllm(local: Local, address: str, *, keyed: bool) -> Value:
@@ -84,8 +90,8 @@ def _cloud(cloud: Cloud, provider: Provider, shares: int) -> Value:
         params["api_base"] = base
     if provider.secret is not None:
         params["api_key"] = f"os.environ/{provider.secret.variable}"
-    params |= _waits(cloud) | _limits(provider, shares) | _costs(cloud, provider)
-    return _deployment(cloud, params, cloud_id(cloud))
+    params |= _waits(cloud) | _limits(provider, shares)
+    return _deployment(cloud, params, cloud_id(cloud), _costs(cloud, provider))
 
 
 def backend_model(cloud: Cloud, provider: Provider) -> str:
@@ -111,9 +117,11 @@ def api_base(provider: Provider) -> str:
     return f"{base}/v1" if kind.v1 == "required" and not urlsplit(base).path else base
 
 
-def _deployment(member: Member, params: Value, identity: str) -> Value:
+def _deployment(member: Member, params: Value, identity: str, costs: Value) -> Value:
     """`allowed_fails` stands at the deployment: unlike the router's it spares a member that has no stand-in
-    (LiteLLM 1.106.2 router_utils/cooldown_handlers.py:151)."""
+    (LiteLLM 1.106.2 router_utils/cooldown_handlers.py:151). So do the prices: among the parameters of a call they would
+    be registered anew for each of them, and every cache of what a model costs be emptied (main.py:5563, utils.py:5787).
+    """
     info: Value = {"id": identity, "mode": "embedding" if member.task == "embed" else "chat"}
     if member.context > 0:
         info["max_input_tokens"] = member.context
@@ -122,6 +130,7 @@ def _deployment(member: Member, params: Value, identity: str) -> Value:
         # Else it is taken for "ollama", whose models it then does not know: no window is checked, and every request
         # writes a traceback to the log (LiteLLM 1.106.2 utils.py:5900, router.py:13007).
         info["litellm_provider"] = prefix
+    info |= costs
     info |= {"allowed_fails": ALLOWED_FAILS, "dream_member": member.name, "dream_location": member.location}
     if member.tier is not None:
         info["dream_tier"] = member.tier
@@ -152,13 +161,14 @@ def _costs(cloud: Cloud, provider: Provider) -> Value:
     """US dollars per token, both directions or none: with one of them alone LiteLLM takes the other for 0."""
     if cloud.rates is None or not provider.custom_price:
         return {}
-    rates = {
-        "input_cost_per_token": cloud.rates.input,
-        "output_cost_per_token": cloud.rates.output,
-        "cache_read_input_token_cost": cloud.rates.cache_read,
-        "cache_creation_input_token_cost": cloud.rates.cache_write,
-    }
-    return {key: _per_token(rate) for key, rate in rates.items() if rate is not None}
+    above = cloud.rates.above
+    longer = {} if above is None else _tariff(above, f"_above_{(cloud.rates.above_tokens or 0) // 1000}k_tokens")
+    return {**_tariff(cloud.rates, ""), **longer}
+
+
+def _tariff(rates: Rates, suffix: str) -> Value:
+    prices = (rates.input, rates.output, rates.cache_read, rates.cache_write)
+    return {f"{key}{suffix}": _per_token(price) for key, price in zip(COSTS, prices, strict=True) if price is not None}
 
 
 def _per_token(per_million: float) -> float:

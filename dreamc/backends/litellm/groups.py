@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from dreamc.backends.litellm.deployments import copied, internal
+from dreamc.backends.litellm.deployments import COSTS, copied, internal
 from dreamc.stack.serving import served, standing
 from dreamc.stack.types import Member, ModeRoutes, Stack
 
@@ -74,15 +74,15 @@ NEXT_TO_NOTHING = 1e-12
 
 
 def compared(made: tuple[Group, ...], deployments: tuple[Value, ...]) -> tuple[Value, ...]:
-    """The deployments, with a price next to nothing for free ones whose group asks the cheapest first."""
+    """The deployments, with their prices among the parameters of those whose group asks the cheapest first: LiteLLM
+    compares no others (LiteLLM 1.106.2 router_strategy/lowest_cost.py:277)."""
     models = {model for group in made if group.order == "cost-based-routing" for model in group.models}
     return tuple(_compared(one) if one["model_name"] in models else one for one in deployments)
 
 
 def _compared(deployment: Value) -> Value:
-    params = deployment["litellm_params"]
-    free = {key: NEXT_TO_NOTHING for key in ("input_cost_per_token", "output_cost_per_token") if params.get(key) == 0}
-    return {**deployment, "litellm_params": {**params, **free}}
+    rates = {key: rate or NEXT_TO_NOTHING for key, rate in deployment["model_info"].items() if key in COSTS}
+    return {**deployment, "litellm_params": {**deployment["litellm_params"], **rates}}
 
 
 def written(group: Group) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from dreamc.backends.litellm.deployments import COSTS
 from dreamc.backends.litellm.lint_view import View, info, is_local, label, params, prefix
 from dreamc.stack.types import VLLM_KEY
 
@@ -13,8 +14,7 @@ OLLAMA = ("ollama", "ollama_chat")
 OWN_KEYS = "os.environ/DREAM_"
 NEVER_COOLED = ("gemini", *OLLAMA)
 WAITS = ("timeout", "stream_timeout")
-COSTS = ("input_cost_per_token", "output_cost_per_token")
-NUMBERS = (*WAITS, *COSTS, "rpm", "tpm", "weight")
+NUMBERS = (*WAITS, "rpm", "tpm", "weight")
 
 
 def unknown_provider(view: View) -> Iterator[str]:
@@ -93,10 +93,11 @@ def no_timeout(view: View) -> Iterator[str]:
 def half_a_price(view: View) -> Iterator[str]:
     """Together's own prices are ignored, and one direction without the other makes the other free."""
     for one in view.deployments:
-        given = [key for key in COSTS if key in params(one)]
-        if len(given) == 1:
-            yield f"{label(one)}: {given[0]} alone"
-        if given and prefix(one) == "together_ai":
+        for place in (params(one), info(one)):
+            given = [key for key in COSTS[:2] if key in place]
+            if len(given) == 1:
+                yield f"{label(one)}: {given[0]} alone"
+        if any(key in {**params(one), **info(one)} for key in COSTS[:2]) and prefix(one) == "together_ai":
             yield f"{label(one)}: LiteLLM ignores prices of together_ai/"
 
 
@@ -111,8 +112,9 @@ def other_window(view: View) -> Iterator[str]:
 def wrong_number(view: View) -> Iterator[str]:
     """LiteLLM takes anything and fails later."""
     for one in view.deployments:
-        for key in NUMBERS:
-            given = params(one).get(key, 0)
+        numbers = [(key, params(one).get(key, 0)) for key in NUMBERS]
+        numbers += [(key, place[key]) for place in (params(one), info(one)) for key in COSTS if key in place]
+        for key, given in numbers:
             if isinstance(given, bool) or not isinstance(given, (int, float)) or given < 0:
                 yield f"{label(one)}: {key} is {given!r}"
     cooldown = view.router.get("cooldown_time", 0)

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from dreamc.backends.litellm.groups import RESERVED
 from dreamc.backends.litellm.lint_view import Value, View, is_local, label, params, prefix
+from dreamc.backends.litellm.settings import RUNTIME
 
 HOPS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 TIERS = ("SIMPLE", "MEDIUM", "COMPLEX", "REASONING")
@@ -92,12 +93,13 @@ def some_overflow(view: View) -> Iterator[str]:
 
 def shrinks(view: View) -> Iterator[str]:
     """Without the check before the call a long prompt reaches a member that cannot hold it; the chain ends there."""
-    if view.router.get("enable_pre_call_checks") is True:
+    gate = f"{RUNTIME}.plugin.gate" in (view.settings.get("callbacks") or ())
+    if gate or view.router.get("enable_pre_call_checks") is True:
         return
     for group in view.groups:
         windows = view.windows(group)
         if any(later < earlier for earlier, later in pairwise(windows)):
-            yield f"group {group.get('group_name')}: windows shrink and enable_pre_call_checks is off"
+            yield f"group {group.get('group_name')}: windows shrink and nothing checks them before the call"
 
 
 def wrong_tiers(view: View) -> Iterator[str]:

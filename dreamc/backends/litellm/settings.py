@@ -23,7 +23,8 @@ CACHED_CALLS = ("acompletion", "aembedding", "atext_completion")
 def router_settings(
     stack: Stack, host: str, made: tuple[Group, ...], deployments: tuple[Value, ...], allowed_fails: int
 ) -> Value:
-    """Retries are off: the next member is the retry, and LiteLLM sleeps between its own.
+    """Retries are off: the next member is the retry, and LiteLLM sleeps between its own. It checks members before a
+    call only where they have limits: windows are the gate's to check, for a tenth of the time.
 
     `allowed_fails` of the router counts where a deployment has none of its own.
     """
@@ -32,10 +33,9 @@ def router_settings(
         "allowed_fails": allowed_fails,
         "cooldown_time": _plain(stack.policy.cooldown),
         "timeout": _plain(stack.policy.timeout),
-        "enable_pre_call_checks": True,
     }
     if any({"rpm", "tpm"} & set(deployment["litellm_params"]) for deployment in deployments):
-        settings["optional_pre_call_checks"] = ["enforce_model_rate_limits"]
+        settings |= {"enable_pre_call_checks": True, "optional_pre_call_checks": ["enforce_model_rate_limits"]}
     if stack.policy.fallbacks_enabled and shares_a_rank(made, deployments):
         settings["enable_weighted_failover"] = True
     settings["routing_groups"] = [written(group) for group in made]

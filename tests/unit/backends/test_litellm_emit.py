@@ -93,11 +93,12 @@ def test_a_tier_is_a_group_that_only_the_policy_can_name() -> None:
 
 
 def test_vllm_on_the_gateways_own_host_is_asked_by_its_service_name_without_a_key() -> None:
-    params = deployment(written(stack()), "quality@desk.0")["litellm_params"]
+    found = deployment(written(stack()), "quality@desk.0")
+    params, info = found["litellm_params"], found["model_info"]
     assert params["model"] == "hosted_vllm/quality"
     assert params["api_base"] == "http://vllm-quality:8000/v1"
     assert "api_key" not in params
-    assert (params["input_cost_per_token"], params["output_cost_per_token"]) == (0, 0)
+    assert (info["input_cost_per_token"], info["output_cost_per_token"]) == (0, 0)
 
 
 def test_vllm_on_another_host_is_asked_by_its_address_with_the_key_between_hosts() -> None:
@@ -191,16 +192,32 @@ def test_an_address_gets_or_loses_v1_as_litellm_wants_it(kind: str, given: str, 
 
 def test_prices_are_numbers_per_token_in_both_directions() -> None:
     dear = replace(CLAUDE, rates=Rates(0.15, 0.6, 0.0375, 3.75, ""))
-    params = deployment(written(stack(clouds=(dear,))), "claude@anthropic.0")["litellm_params"]
-    assert params["input_cost_per_token"] == 1.5e-07
-    assert params["output_cost_per_token"] == 6e-07
-    assert params["cache_read_input_token_cost"] == 3.75e-08
-    assert params["cache_creation_input_token_cost"] == 3.75e-06
+    info = deployment(written(stack(clouds=(dear,))), "claude@anthropic.0")["model_info"]
+    assert info["input_cost_per_token"] == 1.5e-07
+    assert info["output_cost_per_token"] == 6e-07
+    assert info["cache_read_input_token_cost"] == 3.75e-08
+    assert info["cache_creation_input_token_cost"] == 3.75e-06
+
+
+def test_litellm_charges_long_prompts_at_their_own_tariff() -> None:
+    long = replace(CLAUDE, rates=Rates(4, 20, None, None, "", above_tokens=272_000, above=Rates(8, 30, 0.8, None, "")))
+    info = deployment(written(stack(clouds=(long,))), "claude@anthropic.0")["model_info"]
+    assert info["input_cost_per_token_above_272k_tokens"] == 8e-06
+    assert info["output_cost_per_token_above_272k_tokens"] == 3e-05
+    assert info["cache_read_input_token_cost_above_272k_tokens"] == 8e-07
+    assert "cache_creation_input_token_cost_above_272k_tokens" not in info
+
+
+def test_no_price_is_registered_anew_with_every_request() -> None:
+    """LiteLLM does so with those among the parameters of a call, and empties its caches of prices each time."""
+    chain = written(stack(modes=(answering("quality", "claude"),)))
+    assert not [name for one in chain["model_list"] for name in one["litellm_params"] if "cost" in name]
 
 
 def test_together_keeps_litellms_prices_because_ours_would_be_ignored() -> None:
     one = stack(clouds=(cloud("together", "m"),), providers=(provider("together"),), modes=(answering("m"),))
-    assert "input_cost_per_token" not in deployment(written(one), "m@together.0")["litellm_params"]
+    found = deployment(written(one), "m@together.0")
+    assert "input_cost_per_token" not in {**found["litellm_params"], **found["model_info"]}
 
 
 def test_a_providers_limits_are_shared_out_and_nobody_is_starved_by_them() -> None:
@@ -211,6 +228,7 @@ def test_a_providers_limits_are_shared_out_and_nobody_is_starved_by_them() -> No
     assert (params["rpm"], params["tpm"]) == (25, 40_000)
     assert {one["litellm_params"]["weight"] for one in value["model_list"]} == {1}
     assert value["router_settings"]["optional_pre_call_checks"] == ["enforce_model_rate_limits"]
+    assert value["router_settings"]["enable_pre_call_checks"] is True
 
 
 def test_gateways_that_share_no_redis_share_the_limits_out_too() -> None:
@@ -226,6 +244,8 @@ def test_every_member_says_who_it_is() -> None:
         "id": "quality@desk.0",
         "mode": "chat",
         "max_input_tokens": 16384,
+        "input_cost_per_token": 0,
+        "output_cost_per_token": 0,
         "allowed_fails": 1,
         "dream_member": "quality",
         "dream_location": "local",
@@ -250,7 +270,7 @@ def test_nothing_is_retried_and_everybody_has_a_time_limit() -> None:
 
 def test_a_prompt_that_is_too_long_goes_to_the_members_that_hold_more() -> None:
     router = written(stack())["router_settings"]
-    assert router["enable_pre_call_checks"] is True
+    assert "enable_pre_call_checks" not in router, "the gate looks at windows, LiteLLM only at limits"
     assert router["context_window_fallbacks"] == [{"chat": ["quality@local", "claude@anthropic"]}]
     assert "fallbacks" not in router
 
@@ -389,4 +409,4 @@ def test_a_free_model_is_cheaper_than_a_cloud_where_litellm_takes_0_for_no_price
     own, cloud = deployment(value, "quality@desk.0"), deployment(value, "claude@anthropic.0")
     assert 0 < own["litellm_params"]["input_cost_per_token"] < cloud["litellm_params"]["input_cost_per_token"] / 1000
     chain = written(stack(modes=(answering("quality", "claude"),)))
-    assert deployment(chain, "quality@desk.0")["litellm_params"]["input_cost_per_token"] == 0
+    assert deployment(chain, "quality@desk.0")["model_info"]["input_cost_per_token"] == 0

@@ -71,7 +71,7 @@ def test_an_image_names_its_table_row_with_source_and_day() -> None:
 
 
 def test_a_price_names_the_price_table() -> None:
-    place = "desk/config/litellm/cloud-config.yaml:model_list[claude@anthropic].litellm_params.input_cost_per_token"
+    place = "desk/config/litellm/cloud-config.yaml:model_list[claude@anthropic].model_info.input_cost_per_token"
     found = explained("hybrid-4070", place)
     assert any(one.where == "prices: anthropic claude-sonnet-5-5" for one in found.origins)
 

@@ -69,3 +69,13 @@ def test_whatever_a_gateway_says_is_no_failure() -> None:
     for text in ("", "null", "[]", '{"rows": [1], "way": "live", "why": ""}', "Traceback"):
         (found,) = loaded(f"one\t{text}\n")
         assert (found.way, found.why) == ("none", "it did not answer")
+
+
+def test_a_price_that_stands_with_what_is_known_of_a_model_counts_too() -> None:
+    text = (
+        "model_list:\n"
+        "  - model_name: big@openai\n"
+        "    litellm_params: {model: openai/large-1}\n"
+        "    model_info: {id: big@openai.0, input_cost_per_token: 3e-06, output_cost_per_token: 0.000015}\n"
+    )
+    assert [one.prices for one in compiled(text)] == [(3e-06, 1.5e-05)]
