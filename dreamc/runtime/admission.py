@@ -20,16 +20,16 @@ def objection(here: Gateway, stamp: Stamp | None, deployment: str) -> str | None
         return "a deployment that the policy does not know"
     if stamp is not None and not stamp.admits(member.name):
         return f"{member.name} may not answer this request"
+    if stamp is not None and stamp.window and member.context is not None and member.context <= stamp.window:
+        return f"the window of {member.name} is no larger than one that was too small"
     if member.location == "local":
         return None
-    if stamp is not None and stamp.malformed:
-        return "the request was called malformed, and is not sent to a cloud after that"
     if stamp is None:
         return f"{member.name} is in the cloud and nothing was decided for this call"
-    return _outside(here, member, stamp) or here.cloud_closed(member.provider)
+    return outside(here, member, stamp) or here.cloud_closed(member.provider)
 
 
-def _outside(here: Gateway, member: Member, stamp: Stamp) -> str | None:
+def outside(here: Gateway, member: Member, stamp: Stamp) -> str | None:
     """Why the whitelist, as it is now, keeps a cloud member from this request."""
     whitelist = here.rules().whitelist
     if whitelist is None:

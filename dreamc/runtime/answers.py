@@ -16,7 +16,20 @@ class Answer:
     finish: str | None = None
 
 
-_OF_THE_MEMBER = ("ContextWindowExceededError", "ContentPolicyViolationError")
+WINDOW = "ContextWindowExceededError"
+OF_THE_MEMBER = (WINDOW, "ContentPolicyViolationError")
+_MALFORMED = (400, 413, 422)
+_LACKS = (
+    "credit balance is too low",  # Anthropic (anthropics/claude-code#66314)
+    "billing_hard_limit_reached",  # OpenAI
+    "billing hard limit has been reached",
+    "user location is not supported",  # Gemini
+    "does not support tools",  # Ollama, a model without a template for them
+    "does not support thinking",
+    "--enable-auto-tool-choice",  # vLLM (vllm-project/vllm#9986)
+    "is not a multimodal model",  # vLLM
+)
+"""What a status 400 says, in small letters, where the member lacks something that another one may have."""
 
 
 def fault(answers: tuple[Answer, ...], triggers: tuple[str, ...], wants_json: bool) -> str | None:
@@ -44,9 +57,22 @@ def wants_json(body: Mapping[str, object]) -> bool:
     return isinstance(wanted, Mapping) and wanted.get("type") in ("json_object", "json_schema")
 
 
-def bad_request(error: Exception) -> bool:
-    """Whether a member says that the request itself is wrong; one that does not fit its window may fit another's."""
-    return getattr(error, "status_code", None) in (400, 422) and type(error).__name__ not in _OF_THE_MEMBER
+def bad_request(error: Exception) -> int | None:
+    """The status, where a member says that the request itself is wrong: whoever is asked next would say so as well.
+
+    None for what only this member cannot do. A prompt may fit another's window, and a name that it does not know
+    (status 404) is never the client's: the policy chose it.
+    """
+    status = getattr(error, "status_code", None)
+    if status not in _MALFORMED or type(error).__name__ in OF_THE_MEMBER:
+        return None
+    said = str(error).lower()
+    return None if any(words in said for words in _LACKS) else status
+
+
+def too_long(error: Exception) -> bool:
+    """Whether a member says that the prompt does not fit its window."""
+    return type(error).__name__ == WINDOW
 
 
 def _says_something(answer: Answer) -> bool:

@@ -13,6 +13,7 @@ from .gate import MCP_CALL
 from .headers import headers
 from .kept import asked, bypasses, choose
 from .policy import Decision, Refusal, decide
+from .refusals import ending
 from .rows import client_of, write_failed, write_refused
 from .stamp import find, put, scrub, stamp_of
 from .state import Gateway, gateway
@@ -63,14 +64,12 @@ class Door(CustomLogger):
         user_api_key_dict: object,
         traceback_str: str | None = None,
     ) -> HTTPException | None:
-        """The client is told of the failure that ended its request: LiteLLM would report the hop that came last."""
+        """The client is told what ended its request: LiteLLM would report one hop of it."""
         stamp = find(request_data)
         if stamp is not None:
             write_failed(gateway(), stamp, request_data, original_exception)
-        if stamp is None or not (stamp.malformed or stamp.failed):
-            return None
-        status = 400 if stamp.malformed else stamp.failed_status
-        return HTTPException(status, {"error": stamp.malformed or stamp.failed, "source": "the model"})
+        told = None if stamp is None else ending(gateway(), stamp)
+        return None if told is None else HTTPException(told.status, {"error": told.said, "source": told.source})
 
 
 def offered(here: Gateway, call: dict[str, Any]) -> dict[str, Any]:
@@ -109,8 +108,8 @@ def admit(here: Gateway, body: dict[str, Any]) -> dict[str, Any]:
             body["model"] = decision.group
             checked = _is_chat(body) and here.switches.fallbacks
             checks = checking(rules, here.mode, ask, wished) if checked else Checking()
-            stamp = stamp_of(decision, ask.action, checks, client_of(body))
-            put(body, replace(stamp, asked=asked(body)) if here.policy.cache_ttl_s is not None else stamp)
+            question = asked(body) if here.policy.cache_ttl_s is not None else ""
+            put(body, stamp_of(decision, ask.action, checks, client_of(body), question))
             if decision.stands_in and here.policy.cot_prompt:
                 think(body, here.policy.cot_prompt)
     return body
@@ -120,7 +119,8 @@ def _ask(here: Gateway, body: Mapping[str, Any]) -> Ask:
     """What is asked, with what there is to spend on it; where no cloud could answer, nobody looks."""
     clouds = here.clouds(body.get("model"))
     ask = read(body, _headers(body), here.budget_left_usd() if clouds else None)
-    return replace(ask, unpaid=here.unpaid(clouds, body))
+    unpaid = here.unpaid(clouds, body)
+    return replace(ask, unpaid=unpaid) if unpaid else ask
 
 
 def _is_chat(body: Mapping[str, Any]) -> bool:

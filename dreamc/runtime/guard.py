@@ -8,23 +8,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from .answers import bad_request, fault, wants_json
+from .answers import bad_request, fault, too_long, wants_json
 from .book import book_rejected
 from .checked import checked_answer, checked_stream
 from .choices import answer, begins, foreign, joined, thinks
-from .engine import CustomGuardrail, CustomLogger, next_member_error, plain_guardrail, router
+from .engine import CustomGuardrail, CustomLogger, is_ours, next_member_error, plain_guardrail, router
 from .failures import STATUS, trigger
 from .gate import deployment_id
 from .judge import Attempt
-from .stamp import find, note, put, reject
+from .refusals import FAILED, MESSAGE, Ended, Ending, ending, status_of
+from .stamp import blame, find, note, outgrown, put, reject, tell
 from .state import Gateway, gateway
 
 _OF_FIRST_CALL = ("litellm_logging_obj", "litellm_call_id", "proxy_server_request", "secret_fields", "deployment")
 
 
 _NAMED = "litellm.BadRequestError: "
-MESSAGE = 1_000
-"""Characters of a member's error that its client is told."""
 
 
 class AnswerGuard(CustomGuardrail):
@@ -45,6 +44,7 @@ class AnswerGuard(CustomGuardrail):
         if wrong:
             book_rejected(here, request_data, member, response, wrong)
             reject(request_data, member)
+            blame(request_data, member, FAILED, wrong)
             raise next_member_error(f"dream policy: {wrong}", str(request_data.get("model")))
         stamp = find(request_data)
         if stamp is None or not stamp.attempts_allowed or member not in here.policy.members:
@@ -58,12 +58,18 @@ class AnswerGuard(CustomGuardrail):
         call_type: object,
         fallback_depth: int | None = None,
     ) -> None:
-        """A request that one member calls malformed is not sent to the cloud after it; after a failure that is no
-        trigger, nobody else is asked."""
-        if bad_request(exception):
-            note(request_data, malformed=str(exception).removeprefix(_NAMED)[:MESSAGE])
-        here, kind = gateway(), trigger(exception)
-        if kind is not None and not (here.switches.fallbacks and kind in here.policy.triggers):
+        """A request that one member calls malformed is not sent to another, nor is one after a failure that is no
+        trigger; a prompt that does not fit a window goes to a larger one."""
+        here, kind, status = gateway(), trigger(exception), bad_request(exception)
+        member = here.member_of(deployment_id(request_data))
+        if not is_ours(exception):
+            blame(request_data, member, status_of(exception), str(exception)[:MESSAGE])
+        if status is not None:
+            note(request_data, failed=str(exception).removeprefix(_NAMED)[:MESSAGE], failed_status=status)
+        elif too_long(exception):
+            known = here.policy.members.get(member)
+            outgrown(request_data, (known.context if known else None) or 0)
+        elif kind is not None and not (here.switches.fallbacks and kind in here.policy.triggers):
             note(request_data, failed=f"{kind}: {str(exception)[:MESSAGE]}", failed_status=STATUS[kind])
 
 
@@ -86,6 +92,7 @@ async def rescued(here: Gateway, stream: Any, body: dict[str, Any]) -> AsyncIter
     """
     form = wants_json(body) and "invalid" in here.policy.triggers
     judged = (stamp := find(body)) is not None and stamp.attempts_allowed > 0
+    first = body
     while True:
         held: list[Any] = []
         begun = False
@@ -98,23 +105,36 @@ async def rescued(here: Gateway, stream: Any, body: dict[str, Any]) -> AsyncIter
             else:
                 held.append(chunk)
         wrong = None if begun else fault(joined(held), here.policy.triggers, form)
-        again = _asked_again(here, stream, body) if wrong else None
+        again = _asked_again(here, stream, body, wrong) if wrong else None
         if again is None:
             held = held if begun or wrong else await _judged(here, stream, body, held)
             break
+        try:
+            stream = await router().acompletion(**again)
+        except Exception as error:
+            tell(first, again)
+            if (told := _told(here, again)) is None:
+                raise
+            raise Ended(told) from error
         body = again
-        stream = await router().acompletion(**again)
     for chunk in held:
         yield chunk
 
 
-def _asked_again(here: Gateway, stream: Any, body: dict[str, Any]) -> dict[str, Any] | None:
+def _told(here: Gateway, body: Mapping[str, Any]) -> Ending | None:
+    """What the client of a stream is told, where more is known than LiteLLM's error says."""
+    stamp = find(body)
+    return None if stamp is None else ending(here, stamp)
+
+
+def _asked_again(here: Gateway, stream: Any, body: dict[str, Any], wrong: str) -> dict[str, Any] | None:
     """The body of the request to the next member; None when it cannot be told which member gave the stream."""
     stamp, member = find(body), here.member_of(_model_id(stream))
     if stamp is None or not stamp.admits(member):
         return None
     again = {name: value for name, value in body.items() if name not in _OF_FIRST_CALL}
     put(again, stamp.without(member))
+    blame(again, member, FAILED, wrong)
     return {**again, "model": stamp.group, "stream": True}
 
 

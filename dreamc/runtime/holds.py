@@ -30,17 +30,23 @@ _NEVER_SENT = (
 _CUT_OFF = ("ReadTimeout", "WriteTimeout", "ReadError", "WriteError", "RemoteProtocolError", "ServerDisconnectedError")
 _NOT_BILLED = range(400, 600)
 _LONGEST = 12
+_KIND = "kind of "
+"""Stands before a deployment where the kind of its call is noted beside its reservation."""
 
 
 async def hold(here: Gateway, kwargs: Mapping[str, Any], deployment: str, call_type: object) -> str | None:
     """Why a deployment may not be called for lack of money; None if it may, and the money is held.
 
-    A bridged call asks twice for the same attempt; the second time finds the first's reservation.
+    A bridged call asks twice for the same attempt, as two kinds of call; the second finds the first's reservation. A
+    call of the same kind is another attempt: a stream broke off before its first word, and the next member is asked.
     """
     member = here.policy.members[here.member_of(deployment)]
     noted = holds_of(kwargs)
-    if member.location == "local" or noted is None or here.purse.holds(noted.get(deployment, "")):
+    if member.location == "local" or noted is None:
         return None
+    kind = str(getattr(call_type, "value", call_type))
+    if here.purse.holds(noted.get(deployment, "")):
+        return f"{member.name} broke off" if noted.get(_KIND + deployment) == kind else None
     if member.price is None:
         return f"{member.name} has no price, so no budget can count it" if here.purse.limited(member.provider) else None
     body = {**kwargs, **limited(here, kwargs, deployment, call_type)}
@@ -48,7 +54,7 @@ async def hold(here: Gateway, kwargs: Mapping[str, Any], deployment: str, call_t
     id_ = uuid.uuid4().hex
     why = await here.purse.reserve(id_, member.provider or "", most)
     if why is None:
-        noted[deployment] = id_
+        noted |= {deployment: id_, _KIND + deployment: kind}
     return why
 
 

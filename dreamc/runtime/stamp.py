@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
 from .policy import Decision
@@ -21,11 +21,13 @@ class Stamp:
 
     Answers are checked where `attempts_allowed` is above 0; escalation asks those in `reserve`, and `models` of them
     must agree where it is above 0. `part` says what a call of the gateway's own is for; such a call is not checked.
-    What became of the request is noted as it goes on: in `malformed` the error of a member that called it a bad
-    request, in `failed` and `failed_status` what its client is told where nobody else may be asked, `answered` where
-    another member's answer took the place of the first, `settled` where the first is booked, `called` the deployments
-    that were asked, `erred` those whose failure is written down, `spent_usd` what was paid beside the answer that
-    stands. `asked` is a digest of the question, where its answer may be kept.
+    What became of the request is noted as it goes on: in `failed` and `failed_status` what its client is told where
+    nobody else may be asked, in `faults` each member that gave no good answer, with a status and what was wrong, in
+    `barred` members that there was no money for, each with the reason, in `window` the largest window that was too
+    small for it, `answered` where another member's answer took the place of the first,
+    `settled` where the first is booked, `called` the deployments that were asked, `erred` those whose failure is
+    written down, `spent_usd` what was paid beside the answer that stands. `asked` is a digest of the question, where
+    its answer may be kept.
     """
 
     alias: str
@@ -40,13 +42,15 @@ class Stamp:
     models: int = 0
     max_cost_usd: float | None = None
     part: str = ""
-    malformed: str = ""
     answered: str | None = None
     attempts: int = 1
     quality: float | None = None
     settled: bool = False
     failed: str = ""
     failed_status: int = 0
+    faults: tuple[tuple[str, int, str], ...] = ()
+    barred: tuple[tuple[str, str], ...] = ()
+    window: int = 0
     score: float | None = None
     client: str = ""
     asked: str = ""
@@ -61,28 +65,32 @@ class Stamp:
         return not self.failed and member in self.members and member not in self.tried
 
 
-_FIELDS = {field.name for field in fields(Stamp)}
+_NAMES = tuple(field.name for field in fields(Stamp))
+_FIELDS = set(_NAMES)
+_TOLD = ("tried", "called", "erred", "failed", "failed_status", "faults", "barred", "window")
+_READ = (dict, Mapping)
+"""Most are dicts, which are told at once; LiteLLM hands a read-only view to hooks that follow a failure."""
 _UNCHECKED = Checking()
-_LISTS = ("members", "tried", "reserve", "called", "erred")
+_LISTS = ("members", "tried", "reserve", "called", "erred", "faults", "barred")
 
 
-def stamp_of(decision: Decision, action: str | None, checks: Checking = _UNCHECKED, client: str = "") -> Stamp:
-    made = Stamp(
+def stamp_of(
+    decision: Decision, action: str | None, checks: Checking = _UNCHECKED, client: str = "", asked: str = ""
+) -> Stamp:
+    return Stamp(
         alias=decision.alias,
         tier=decision.tier,
         group=decision.group,
         members=decision.members,
         action=action,
         reason="; ".join(decision.reasons),
-    )
-    return replace(
-        made,
         reserve=checks.reserve,
         attempts_allowed=checks.attempts,
         models=checks.models,
         max_cost_usd=checks.max_cost_usd,
         score=None if decision.score is None else decision.score.value,
         client=client,
+        asked=asked,
     )
 
 
@@ -113,12 +121,34 @@ def call(kwargs: Mapping[str, object], deployment: str) -> None:
         found["called"] = (*found["called"], deployment)
 
 
+def bar(kwargs: Mapping[str, object], member: str, why: str) -> None:
+    """Notes that there was no money for a member."""
+    found = _written(kwargs)
+    if found is not None:
+        found["barred"] = (*found["barred"], (member, why))
+
+
+def outgrown(kwargs: Mapping[str, object], window: int) -> None:
+    """Notes that the prompt does not fit a window of so many tokens."""
+    found = _written(kwargs)
+    if found is not None:
+        found["window"] = max(found["window"], window)
+
+
+def tell(kwargs: Mapping[str, object], later: Mapping[str, object]) -> None:
+    """Notes what became of a request where it was asked again under a stamp of its own."""
+    found, told = _written(kwargs), _written(later)
+    if found is not None and told is not None:
+        found.update({name: told[name] for name in _TOLD})
+
+
 def put(body: MutableMapping[str, object], stamp: Stamp) -> None:
     """Writes the stamp where LiteLLM keeps its own metadata, and removes any that the client sent."""
     scrub(body)
     place = next((name for name in _PLACES if isinstance(body.get(name), dict)), "metadata")
     metadata = body.get(place)
-    body[place] = {**(metadata if isinstance(metadata, dict) else {}), _KEY: asdict(stamp), _HOLDS: {}}
+    written = {name: getattr(stamp, name) for name in _NAMES}
+    body[place] = {**(metadata if isinstance(metadata, dict) else {}), _KEY: written, _HOLDS: {}}
 
 
 def scrub(body: MutableMapping[str, object]) -> None:
@@ -136,13 +166,20 @@ def reject(kwargs: Mapping[str, object], member: str) -> None:
         found["tried"] = (*found["tried"], member)
 
 
+def blame(kwargs: Mapping[str, object], member: str, status: int, why: str) -> None:
+    """Notes what was wrong with a member or its answer, and the status that this is to a client."""
+    found = _written(kwargs)
+    if found is not None:
+        found["faults"] = (*found["faults"], (member, status, why))
+
+
 def find(kwargs: Mapping[str, object] | None) -> Stamp | None:
     """The stamp of the request that a hook was called for; None when it did not come through the gateway's door."""
     found = _written(kwargs)
     if found is None:
         return None
-    facts: dict[str, Any] = {name: tuple(value) if name in _LISTS else value for name, value in found.items()}
-    return Stamp(**facts)
+    lists = {name: tuple(found[name]) for name in _LISTS}  # what goes through JSON comes back with lists
+    return Stamp(**{**found, **lists})
 
 
 def holds_of(kwargs: Mapping[str, object] | None) -> dict[str, str] | None:
@@ -159,8 +196,8 @@ def _metadata(kwargs: Mapping[str, object] | None) -> Mapping[str, Any]:
     """The metadata that a stamp stands in; nothing for a request without one."""
     for holder in (kwargs, (kwargs or {}).get("litellm_params")):
         for place in _PLACES:
-            metadata = holder.get(place) if isinstance(holder, Mapping) else None
-            found = metadata.get(_KEY) if isinstance(metadata, Mapping) else None
+            metadata = holder.get(place) if isinstance(holder, _READ) else None
+            found = metadata.get(_KEY) if isinstance(metadata, _READ) else None
             if isinstance(found, dict) and found.keys() == _FIELDS:
                 return cast("Mapping[str, Any]", metadata)
     return {}

@@ -57,8 +57,8 @@ def test_json_is_asked_for_by_response_format(body: dict[str, object], *, expect
 class Refused(Exception):
     """As LiteLLM raises them: told apart by their status and their name."""
 
-    def __init__(self, status_code: int) -> None:
-        super().__init__("no")
+    def __init__(self, status_code: int, said: str = "no") -> None:
+        super().__init__(said)
         self.status_code = status_code
 
 
@@ -70,9 +70,9 @@ class ContentPolicyViolationError(Refused):
     pass
 
 
-@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("status", [400, 413, 422])
 def test_a_request_that_a_member_calls_malformed_is_one(status: int) -> None:
-    assert bad_request(Refused(status))
+    assert bad_request(Refused(status)) == status
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,10 @@ def test_a_request_that_a_member_calls_malformed_is_one(status: int) -> None:
         ContextWindowExceededError(400),
         ContentPolicyViolationError(400),
         TimeoutError(),
+        Refused(400, "AnthropicException - Your credit balance is too low to access the Anthropic API."),
+        Refused(400, "registry.ollama.ai/library/gemma3:4b does not support tools"),
+        Refused(400, "GLM-5.2 is not a multimodal model"),
     ],
 )
 def test_what_is_the_members_own_limit_is_no_bad_request(error: Exception) -> None:
-    assert not bad_request(error)
+    assert bad_request(error) is None

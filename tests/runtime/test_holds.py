@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from dreamc.runtime.holds import unbilled
+from dreamc.runtime.holds import hold, unbilled
+from dreamc.runtime.stamp import Stamp, put
+from tests.runtime.policies import desk
+from tests.runtime.test_admission import gateway
 
 
 class LiteLLMError(Exception):
@@ -77,3 +83,15 @@ def test_the_failure_of_an_attempt_before_says_nothing_of_this_one() -> None:
 def test_no_error_at_all_says_nothing() -> None:
     assert not unbilled(None)
     assert not unbilled("text")
+
+
+def test_a_bridged_call_is_reserved_once_and_a_stream_that_broke_off_is_not_asked_again(tmp_path: Path) -> None:
+    here, body = gateway(tmp_path, desk()), dict[str, Any](messages=[], max_tokens=5)
+    put(body, Stamp("code", None, "code", ("gpt",), None, "chain code"))
+
+    async def holds() -> list[str | None]:
+        kinds = ("anthropic_messages", "acompletion", "anthropic_messages")
+        return [await hold(here, body, "gpt@openai.0", kind) for kind in kinds]
+
+    assert asyncio.run(holds()) == [None, None, "gpt broke off"]
+    assert len(here.purse.unsettled()) == 1

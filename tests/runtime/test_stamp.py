@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from dreamc.runtime.stamp import Stamp, find, put
@@ -30,6 +31,14 @@ def test_a_stamp_is_found_in_the_parameters_of_a_logged_call() -> None:
     put(body, STAMP)
 
     assert find({"litellm_params": body}) == STAMP
+
+
+def test_a_stamp_is_found_in_a_call_that_may_only_be_read() -> None:
+    body: dict[str, Any] = {}
+    put(body, STAMP)
+
+    assert find(MappingProxyType(body)) == STAMP
+    assert find({"litellm_params": MappingProxyType(body)}) == STAMP
 
 
 def test_a_forged_stamp_is_replaced() -> None:
