@@ -7,6 +7,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,14 +28,15 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, user=self.user, cwd="/"
-        )
+        log = Path(tempfile.mkstemp(prefix="server-")[1])
+        with log.open("wb") as told:
+            self.process = subprocess.Popen(self.command, stdout=told, stderr=told, user=self.user, cwd="/")
         deadline = time.monotonic() + 30
         while not self.ready():
-            assert self.process.poll() is None, self.command
-            assert time.monotonic() < deadline, self.command
+            assert self.process.poll() is None, (self.command, log.read_text())
+            assert time.monotonic() < deadline, (self.command, log.read_text())
             time.sleep(0.02)
+        log.unlink()
 
     def stop(self, number: int = signal.SIGTERM) -> None:
         if self.process is not None:
@@ -53,22 +55,20 @@ def redis_server(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def postgres_server(folder: Path) -> Iterator[Server]:
-    """PostgreSQL refuses to run as root, so root lets somebody else run it."""
+def postgres_server(_folder: Path) -> Iterator[Server]:
+    """PostgreSQL refuses to run as root, so root lets somebody else run it; not in a folder of pytest's, which every
+    other run closes to others again."""
     port, user = free_port(), _somebody() if os.geteuid() == 0 else None
-    data = folder / "data"
-    if user is not None:
-        for parent in (folder, *folder.parents):
-            if parent.stat().st_uid == os.geteuid() and str(parent).startswith(("/tmp/", "/var/tmp/")):
-                parent.chmod(parent.stat().st_mode | 0o011)
-        shutil.chown(folder, user)
-    initdb = [postgres_program("initdb"), "-D", str(data), "-U", "dream", "--auth=trust", "--no-sync", "-E", "UTF8"]
-    subprocess.run(initdb, check=True, user=user, capture_output=True, cwd="/")
-    command = [postgres_program("postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", str(data)]
-    ping = [postgres_program("pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
-    yield from _running(
-        Server(f"postgresql://dream@127.0.0.1:{port}/postgres", command, user, lambda: _says(ping, b""))
-    )
+    with tempfile.TemporaryDirectory(prefix="dream-postgres-", ignore_cleanup_errors=True) as folder:
+        data = f"{folder}/data"
+        if user is not None:
+            shutil.chown(folder, user)
+        initdb = [postgres_program("initdb"), "-D", data, "-U", "dream", "--auth=trust", "--no-sync", "-E", "UTF8"]
+        subprocess.run(initdb, check=True, user=user, capture_output=True, cwd="/")
+        command = [postgres_program("postgres"), "-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", data]
+        ping = [postgres_program("pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"]
+        address = f"postgresql://dream@127.0.0.1:{port}/postgres"
+        yield from _running(Server(address, command, user, lambda: _says(ping, b"")))
 
 
 def redis_missing() -> str | None:

@@ -19,8 +19,9 @@ USAGE = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100
 class Upstream:
     """`says` maps a model to its text, None for a status 500; `asked` counts requests per model.
 
-    Models in `refuses` answer with status 400, those in `statuses` with theirs; those in `hangs` answer when `released`
-    is set, and those in `drops` close the connection. `replies`, where it is set and has something to say, comes first.
+    Models in `refuses` answer with status 400, those in `statuses` with theirs, and say what `errors` has for them;
+    those in `hangs` answer when `released` is set, and those in `drops` close the connection. `replies`, where it is
+    set and has something to say, comes first.
     """
 
     port: int = 0
@@ -31,6 +32,7 @@ class Upstream:
     on_request: Callable[[str], None] | None = None
     refuses: set[str] = field(default_factory=set)
     statuses: dict[str, int] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
     hangs: set[str] = field(default_factory=set)
     drops: set[str] = field(default_factory=set)
     released: threading.Event = field(default_factory=threading.Event)
@@ -39,7 +41,7 @@ class Upstream:
     def reset(self) -> None:
         self.on_request = self.replies = None
         self.released.set()
-        for each in (self.refuses, self.statuses, self.hangs, self.drops):
+        for each in (self.refuses, self.statuses, self.errors, self.hangs, self.drops):
             each.clear()
         self.released = threading.Event()
         self.says.clear()
@@ -83,7 +85,8 @@ def upstream() -> Iterator[Upstream]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
             elif status:
-                self.reply(status, "application/json", b'{"error": {"message": "no such parameter", "code": 400}}')
+                error = {"message": state.errors.get(model, "no such parameter"), "code": status}
+                self.reply(status, "application/json", json.dumps({"error": error}).encode())
             elif text is None:
                 self.reply(500, "application/json", b'{"error": {"message": "broken"}}')
             elif self.path.endswith("/embeddings"):
