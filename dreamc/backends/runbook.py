@@ -96,7 +96,7 @@ class Runbook(Struct, frozen=True):
     models: tuple[str, ...]
     accounts: tuple[Account, ...]
     limits: str
-    ledger: str
+    counted: str
     usage: str
     prompts: bool
     prepare: tuple[tuple[str, str], ...]
@@ -142,7 +142,7 @@ def runbook(stack: Stack, host: str) -> Runbook:
         models=tuple(workload.service for workload in once.values() if workload.gpus),
         accounts=_accounts(stack) if here else (),
         limits=_limits(stack.policy),
-        ledger=data(stack, "litellm") + LEDGER.removeprefix(LEDGER_FOLDER) if here else "",
+        counted=_counted(stack),
         usage=f"{data(stack, 'litellm')}/{stack.usage_log}" if stack.usage_log and here else "",
         prompts=stack.usage.prompts,
         prepare=tuple((one.service, " ".join(one.prepare)) for one in once.values() if one.prepare),
@@ -154,6 +154,18 @@ def runbook(stack: Stack, host: str) -> Runbook:
         admin=_admin(stack, host),
         mcp=", ".join(f"`{one.name}`" for one in stack.mcp_servers if one.host in ("", host)) if here else "",
     )
+
+
+def _counted(stack: Stack) -> str:
+    """Where the money is counted, and what follows when it is not there."""
+    kept, rest = stack.policy.ledger, "While it is away, clouds stay closed and local models go on."
+    if kept == "sqlite":
+        path = data(stack, "litellm") + LEDGER.removeprefix(LEDGER_FOLDER)
+        return f"in `{path}` (SQLite). If that file is damaged, clouds stay closed: move it away and `dream up`."
+    if stack.policy.ledger_url is None:
+        return f"in the Redis beside the gateway, with its files in `{data(stack, 'redis')}`. {rest}"
+    name = "PostgreSQL" if kept == "postgres" else "Redis"
+    return f"in the {name} at the address in `{stack.policy.ledger_url.variable}`. {rest}"
 
 
 def _admin(stack: Stack, host: str) -> str:

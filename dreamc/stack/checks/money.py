@@ -83,8 +83,9 @@ def _amounts(dream: Dream) -> Iterator[tuple[Path, Money]]:
         if isinstance(bound, Bound) and bound.budget_left is not None:
             yield ("routing", "complexity", tier, "budget_left"), bound.budget_left
     for index, test in enumerate(dream.tests):
-        if test.budget_left is not None:
-            yield ("tests", index, "budget_left"), test.budget_left
+        for key in ("budget_left", "max_cost"):
+            if (money := getattr(test, key)) is not None:
+                yield ("tests", index, key), money
 
 
 def _price(model: Cloud, kind: str, dream: Dream) -> Iterator[Diagnostic]:

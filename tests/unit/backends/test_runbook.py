@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -8,9 +9,11 @@ from msgspec.structs import replace
 from dreamc.backends.runbook import emit
 from dreamc.sizing.types import GIB
 from dreamc.stack.spending import Limits
-from dreamc.stack.types import Skipped, Stack
+from dreamc.stack.types import Secret, Skipped, Stack
 from dreamc.workloads import directories, plan, workloads
 from tests.unit.backends.stacks import POLICY, assistant, fleet, ledger, routes, stack
+
+URL = Secret("DREAM_LEDGER_URL", "env://LEDGER_URL", "the server that keeps the ledger")
 
 
 def _text(there: Stack, host: str = "desk") -> str:
@@ -105,3 +108,18 @@ def test_other_hosts_are_told_that_a_gateway_on_loopback_does_not_answer_them() 
     assert "other hosts reach it through a tunnel only" in _text(fleet(), "gpu01")
     opened = replace(fleet(), gateway=replace(fleet().gateway, bind="10.0.0.1"))
     assert "through a tunnel" not in _text(opened, "gpu01")
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({}, "in `/opt/dream/data/litellm/ledger.sqlite` (SQLite)"),
+        ({"ledger": "redis"}, "in the Redis beside the gateway"),
+        ({"ledger": "postgres", "ledger_url": URL}, "in the PostgreSQL at the address in `DREAM_LEDGER_URL`"),
+        ({"ledger": "redis", "ledger_url": URL}, "in the Redis at the address in `DREAM_LEDGER_URL`"),
+    ],
+)
+def test_it_says_where_the_money_is_counted(changes: dict[str, Any], where: str) -> None:
+    text = _text(stack(policy=replace(POLICY, budget=Limits(1.0, None), **changes)))
+    assert f"What was spent is {where}" in text
+    assert ("ledger.sqlite" in text) is (not changes)
