@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dreamc.knowledge.ollama import cloud_tag
-from dreamc.knowledge.prices import CloudModel, cloud_model
+from dreamc.knowledge.prices import CloudModel, Price, cloud_model
 from dreamc.knowledge.providers import Provider, provider, provider_kinds
 from dreamc.moving import words
 from dreamc.moving.bundle.opened import MAPPINGS, PROVIDERS, Opened
@@ -86,14 +86,21 @@ def _known(kind: str, id_: str, member: Any, deployment: Any) -> dict[str, Any]:
         "task": "embed" if embeds else None,
         "context": words.tokens(member["context"]) if member.get("context", 0) not in (0, context) else None,
         "abilities": None if member.get("abilities", []) == abilities else member["abilities"],
-        "usd_per_mtok": None if stated in (None, prices) else {key: words.number(one) for key, one in stated.items()},
+        "usd_per_mtok": None if stated in (None, prices) else _written(stated),
     }
 
 
-def _prices(known: CloudModel | None) -> dict[str, float] | None:
-    if known is None or known.price is None:
-        return None
-    price = known.price
+def _written(stated: dict[str, Any]) -> dict[str, int | float]:
+    """As the file can say it: a price of its own holds for prompts of every length."""
+    return {key: words.number(one) for key, one in stated.items() if not key.startswith("above")}
+
+
+def _prices(known: CloudModel | None) -> dict[str, Any] | None:
+    return None if known is None or known.price is None else _tariff(known.price)
+
+
+def _tariff(price: Price) -> dict[str, Any]:
     found = {"input": price.input, "output": price.output, "cache_read": price.cache_read}
     found["cache_write"] = price.cache_write
-    return {key: float(one) for key, one in found.items() if one is not None}
+    said: dict[str, Any] = {key: float(one) for key, one in found.items() if one is not None}
+    return said if price.above is None else {**said, "above_tokens": price.above_tokens, "above": _tariff(price.above)}

@@ -63,9 +63,13 @@ def _deployment(
     for key, value in params.items():
         if key not in ("model", "api_base", *COSTS):
             _param(notes, draft, (*at, "litellm_params", key), key, value, model)
-    _costs(notes, (*at, "litellm_params"), params, model, written.partition("/")[2] or written)
-    for key, value in mapping(entry.get("model_info")).items():
-        _info(notes, (*at, "model_info", key), key, value, model)
+    info = mapping(entry.get("model_info"))
+    priced = "litellm_params" if any(name in params for name in COSTS) else "model_info"
+    prices = params if priced == "litellm_params" else info
+    _costs(notes, (*at, priced), prices, model, written.partition("/")[2] or written)
+    for key, value in info.items():
+        if key not in COSTS or prices is params:
+            _info(notes, (*at, "model_info", key), key, value, model)
     return model
 
 
@@ -201,5 +205,9 @@ def _info(notes: Notes, at: Path, key: str, value: object, model: Model) -> None
         notes.take(at, "description")
     elif key in ("id", "mode", "base_model"):
         notes.take(at, "", SEEN)
+    elif key in COSTS:
+        notes.leave(at, "the price among the parameters wins")
+    elif "cost_per_token" in key or "token_cost" in key:
+        notes.leave(at, "what a provider's cache and long prompts cost is taken from the table of prices")
     else:
         notes.leave(at, "for people; nothing reads it")

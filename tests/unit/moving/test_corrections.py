@@ -264,3 +264,20 @@ def test_variables_of_env_files_fill_in_compose_files() -> None:
     made = shape("modes")
     assert "docker-compose.local.yml" in row(made, "LLM_MODEL").reason
     assert row(made, "TZ").verdict == "left"
+
+
+def test_prices_beside_a_deployment_count_like_those_among_its_parameters(tmp_path: Path) -> None:
+    made = of_text(
+        tmp_path,
+        "model_list:\n"
+        "  - model_name: claude\n"
+        "    litellm_params: {model: anthropic/claude-sonnet-5-5, api_key: os.environ/ANTHROPIC_API_KEY}\n"
+        "    model_info:\n"
+        "      input_cost_per_token: 0.000001\n"
+        "      output_cost_per_token: 0.000004\n"
+        "      input_cost_per_token_above_200k_tokens: 0.000002\n",
+    )
+    (model,) = at(made, "providers", "anthropic", "models").values()  # type: ignore[attr-defined]
+    assert model["usd_per_mtok"] == {"input": 1, "output": 4}
+    assert row(made, "model_list[0].model_info.input_cost_per_token").verdict == "taken"
+    assert "table" in row(made, "model_list[0].model_info.input_cost_per_token_above_200k_tokens").reason
