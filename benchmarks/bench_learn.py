@@ -57,6 +57,7 @@ def main() -> None:
             print(f"  {scorer:44} {found}")
         if kinds > 1:
             _curve(outcomes, rows)
+            _ceiling(outcomes, rows)
             _written(rows)
 
 
@@ -76,6 +77,29 @@ def _curved(outcomes: ModuleType, split: tuple[list[Row], list[Row]]) -> dict[st
         "table": _apgr(outcomes, rest, [gain(row["task"]) + TIE * row["score"] for row in rest]),
         "both": _apgr(outcomes, rest, [gain(row["task"]) + SLOPE * row["score"] for row in rest]),
     }
+
+
+def _ceiling(outcomes: ModuleType, rows: list[Row]) -> None:
+    """What no table passes: the best estimate of normal means whose own mean and variance are known, in a world with the
+    rates of these rows. What is chance in the rows is kind in that world, so that it is easier than ours."""
+    world: dict[str, list[Row]] = {}
+    for row in rows:
+        world.setdefault(row["task"], []).append(row)
+    gain = {kind: [row[STRONG] - row[WEAK] for row in held] for kind, held in world.items()}
+    mean = statistics.fmean(one for each in gain.values() for one in each)
+    within = sum(statistics.pvariance(each) * len(each) for each in gain.values()) / (len(rows) - len(world))
+    between = sum(len(each) * (statistics.fmean(each) - mean) ** 2 for each in gain.values()) / len(rows)
+    for share in CURVE:
+        found = []
+        for seed in range(_seeds(rows)):
+            chance = random.Random(seed)
+            best: dict[str, float] = {}
+            for kind, each in gain.items():
+                drawn = [chance.choice(each) for _ in each if chance.random() < share]
+                best[kind] = (mean / between + sum(drawn) / within) / (1 / between + len(drawn) / within)
+            fresh = [chance.choice(held) for held in world.values() for _ in held]
+            found.append(_apgr(outcomes, fresh, [best[row["task"]] for row in fresh]))
+        print(f"  no table passes, from {share:4.0%}: {_mean(found)}")
 
 
 def _apgrs(outcomes: ModuleType, split: tuple[list[Row], list[Row]]) -> dict[str, float]:
@@ -151,10 +175,13 @@ def _means(
     found = [measure(split) for split in splits]
     shown = {}
     for name in found[0]:
-        values = [one[name] for one in found]
-        half = 1.96 * statistics.stdev(values) / math.sqrt(len(values))
-        shown[name] = f"{statistics.mean(values):.3f} +-{half:.3f}"
+        shown[name] = _mean([one[name] for one in found])
     return shown
+
+
+def _mean(values: Sequence[float]) -> str:
+    half = 1.96 * statistics.stdev(values) / math.sqrt(len(values))
+    return f"{statistics.mean(values):.3f} +-{half:.3f}"
 
 
 def _scored(outcomes: ModuleType, rows: list[Row], theirs: Callable[[str], float] | None) -> list[Row]:
