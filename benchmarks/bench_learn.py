@@ -80,7 +80,7 @@ def _curved(outcomes: ModuleType, split: tuple[list[Row], list[Row]]) -> dict[st
 
 
 def _ceiling(outcomes: ModuleType, rows: list[Row]) -> None:
-    """What no table passes: the best estimate of normal means whose own mean and variance are known, in a world with the
+    """What no table passes: the best estimate of normal means whose mean and variance are known, in a world with the
     rates of these rows. What is chance in the rows is kind in that world, so that it is easier than ours."""
     world: dict[str, list[Row]] = {}
     for row in rows:

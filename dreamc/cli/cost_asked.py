@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,6 +33,16 @@ class Number(click.FloatRange):
         found = super().convert(value, param, ctx)
         if found != found:  # noqa: PLR0124 - only nan differs from itself
             self.fail(f"'{value}' is not a number", param, ctx)
+        return found
+
+
+class Picture(click.Path):
+    """A file whose name says which picture it is."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = Path(str(super().convert(value, param, ctx)))
+        if found.suffix.lower() not in (".svg", ".png"):
+            self.fail(f"'{found.name}' does not say which picture it is; let it end in .svg or .png", param, ctx)
         return found
 
 
@@ -111,7 +122,9 @@ def server(stack: Stack, asked: Local, currency: str, speeds: Speeds | None) -> 
 
     found = server_of(stack, asked, asked.instances[0], currency, speeds)
     if isinstance(found, Missing):
-        raise DreamError(found.what, "", found.remedy)
+        other = "USD" if currency == "EUR" else "EUR"
+        able = not isinstance(server_of(stack, asked, asked.instances[0], other, speeds), Missing)
+        raise DreamError(found.what, "", found.remedy + (f"; or ask for --currency {other}" if able else ""))
     if len(asked.instances) == 1:
         return found
     note = f"'{asked.name}' runs {len(asked.instances)} times; this is the one on {found.host}"
@@ -159,7 +172,6 @@ def _measured(where: str, watch: float) -> Speeds:
 def _text(where: str) -> str:
     import urllib.request
     from http.client import HTTPException
-    from pathlib import Path
 
     try:
         if "://" not in where:

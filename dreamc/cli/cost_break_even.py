@@ -38,7 +38,7 @@ NO_CLOUD = "no cloud model is compared"
 @click.option(
     "-o",
     "chart",
-    type=click.Path(path_type=Path),
+    type=cost_asked.Picture(path_type=Path),
     default=None,
     metavar="FILE",
     help="Draw it: a name that ends in .svg or .png.",
@@ -63,8 +63,6 @@ def command(
     from dreamc.cost import chart as picture
     from dreamc.cost import compared
 
-    if chart is not None:
-        picture.kind_of(chart)
     wanted = request(file, overlay, today)
     stack = whole(ctx, wanted, "a file with errors is not compiled, so nothing of it can be compared").stack
     local = cost_asked.model(stack, model)
@@ -111,7 +109,8 @@ def _offer(stack: Stack, server: Server, rent: str | None) -> tuple[Offer | None
             f"no rented GPU: no offer of '{server.card or 'a GPU'}' is known; say one with --rent '0.40 USD/h'",
         )
     rate = _converted(stack, 1.0, "USD", server.currency)
-    range_ = f"{known.offer}, {known.usual:g} USD per GPU and hour ({known.low:g} to {known.high:g} elsewhere)"
+    elsewhere = f" ({known.low:g} to {known.high:g} elsewhere)" if known.low < known.high else ""
+    range_ = f"{known.offer}, {known.usual:g} USD per GPU and hour{elsewhere}"
     told = f"rent: {range_}; offers of {known.seen}, {known.source}"
     return Offer(known.low * rate, known.usual * rate, known.high * rate, range_), (told,)
 
@@ -146,13 +145,15 @@ def _cloud(
 ) -> tuple[Cloud | None, tuple[str, ...]]:
     """The cloud model that is compared, and how far it can be."""
     from dreamc.cost.compared import Cloud
-    from dreamc.cost.prices import mean_usd, same_weights
+    from dreamc.cost.prices import long_prompts, mean_usd, same_weights
 
     found = _named(stack, name, today) if name else _cheapest(stack, traffic, today)
     if found is None or found.price is None:
         return None, (NO_CLOUD + ": none of the file has a price per token; name one with --compare KIND:ID",)
     each = _converted(stack, mean_usd(found.price, traffic), "USD", server.currency)
+    long = long_prompts(found.price)
     label = f"{found.id}, {found.price.input:f} USD in and {found.price.output:f} out per million tokens"
+    label += f" ({long})" if long else ""
     caveat = (
         f"'{local.name}' and {found.id} have the same weights, but for quantisation: like is compared with like"
         if same_weights(local.source, found.id)

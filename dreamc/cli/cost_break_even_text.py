@@ -31,7 +31,7 @@ def lines(found: Comparison, server: Server, traffic: Traffic, told: tuple[str, 
     if len(found.stretches) > MOST:
         yield f"  ({len(found.stretches)} stretches in all; the {MOST} widest are shown, --json has every one)"
     yield ""
-    yield "From how many requests a day it pays:"
+    yield "From how many requests a day it first pays; where one of the two needs another unit, that can turn again:"
     yield from table([("way", "against", "requests/day"), *(_point(one, found.looked) for one in found.points)], left=2)
     yield ""
     yield f"{found.currency} per month:"
@@ -76,7 +76,9 @@ def note(found: Comparison, server: Server) -> str:
         f" {server.busy.value:g} W at work, {server.idle.value:g} W at rest,"
         f" {server.tariff:.3g} {server.currency}/kWh, {server.machine:.3g} {server.currency}/h for the machine;"
     )  # fmt: skip
+    waits = " By the hour, requests wait; the marks are of what answers at once." if any(
+        one.waits for one in found.choices) else ""  # fmt: skip
     return (
-        f"{server.model} on {server.host}: {speeds};{power} {others}; a month of {DAYS} days. The shade is the band of "
-        "what was not stated, or of rents. Different models need not be equally able."
+        f"{server.model} on {server.host}: {speeds};{power} {others}; a month of {DAYS} days.{waits} The shade "
+        "is the band of what was not stated, or of rents. Different models need not be equally able."
     )

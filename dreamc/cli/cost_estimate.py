@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dreamc.cli.cost_asked import Number
 from dreamc.cli.options import request, source
 
 if TYPE_CHECKING:
@@ -33,9 +34,7 @@ costs:
     help="Of this mode only. Default: of all that are compiled.",
 )
 @click.option("--alias", default="", metavar="NAME", help="The name that is asked for. Default: the routed chain.")
-@click.option(
-    "--requests-per-day", "per_day", type=click.FloatRange(0, 1e9), metavar="N", help="Instead of those in the file."
-)
+@click.option("--requests-per-day", "per_day", type=Number(0, 1e9), metavar="N", help="Instead of those in the file.")
 @click.option(
     "--input", "read", type=click.IntRange(1, 10**7), metavar="TOKENS", help="Mean of a request, if the file says none."
 )

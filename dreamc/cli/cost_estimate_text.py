@@ -34,7 +34,11 @@ def _note(text: str) -> list[str]:
 def _prices(found: Estimate) -> Iterator[str]:
     sources = dict.fromkeys(one.source for one in found.prices)
     for source in sources:
-        same = (f"{one.model} {one.input:g} + {one.output:g}" for one in found.prices if one.source == source)
+        same = (
+            f"{one.model} {one.input:g} + {one.output:g}" + (f" ({one.long})" if one.long else "")
+            for one in found.prices
+            if one.source == source
+        )
         yield f"prices, USD per million tokens in + out: {', '.join(same)}; {source}"
 
 
@@ -70,7 +74,7 @@ def _traffic(traffic: Traffic) -> str:
 
 
 def _count(number: float) -> str:
-    return f"{number:,.2f}".rstrip("0").rstrip(".")
+    return f"{number:,.0f}" if number >= 1_000_000 else f"{number:,.6g}"
 
 
 def _priced(mode: Costs) -> Iterator[str]:
@@ -107,7 +111,7 @@ def _expected(mode: Costs) -> Iterator[str]:
             ("a month", usd(month.usd, "no price"), usd(chain.worst.month)),
         )
     )
-    if most.member:
+    if most.usd:
         yield f"  a request at most: {_tokens(most)}"
     if stated is not None and stated.usd:
         yield f"  of these sizes at most: {usd(stated.usd)}, {_tokens(stated)}"
@@ -167,10 +171,10 @@ def _machine(one: Upkeep) -> Iterator[str]:
         yield f"  machine {one.host}: {one.lacks}; {one.remedy}"
         return
     month = Amount(30 * one.day.value, one.day.currency, 30 * one.day.low, 30 * one.day.high)
-    busy = f"busy {100 * one.busy:.1f} % of the time"
+    busy = f"busy {100 * one.busy:,.1f} % of the time"
     yield f"  machine {one.host}: {_amount(one.day)} a day, {_amount(month)} a month, {busy}"
     if one.busy > 1:
-        yield f"    it cannot keep up: this load takes {24 * one.busy:.0f} hours a day"
+        yield f"    it cannot keep up: this load takes {24 * one.busy:,.0f} hours a day"
     yield from (f"    {note}" for note in one.assumed)
 
 

@@ -55,7 +55,7 @@ def _lines(server: Server, rows: tuple[Row, ...]) -> Iterator[str]:
 
 def _row(row: Row) -> tuple[str, ...]:
     name = row.name if row.servers == 1 else f"{row.name}, {row.servers} servers"
-    per_day = f"{row.per_day:,.0f}" if row.per_day else "-"
+    per_day = f"{row.per_day:,.0f}" if row.per_day >= 100 else f"{row.per_day:.3g}" if row.per_day else "-"
     costs = (row.hour, row.input, row.output)
     request = money(row.request) if row.request else "-"
     return name, f"{row.utilisation * 100:.3g} %", per_day, *(money(cost) for cost in costs), request

@@ -79,10 +79,12 @@ def _whole(
     files: tuple[Path, ...], columns: tuple[Column, ...], days: tuple[str | None, str | None], stack: Stack | None,
     today: date, *, reprice: bool,
 ) -> Whole:  # fmt: skip
+    from dreamc.backends.rehearsal import decider
     from dreamc.cli.cost_report_values import Whole
     from dreamc.cost.forecast import caps, forecast
     from dreamc.cost.report import report
-    from dreamc.cost.savings import at_prices_of, reference, savings
+    from dreamc.cost.savings import at_prices_of, savings
+    from dreamc.cost.simulate import reference
     from dreamc.cost.usage_log import Skipped, lines
 
     skipped = Skipped()
@@ -91,7 +93,7 @@ def _whole(
     if not found.inside:
         raise _nothing(files, found.first and f"{found.first} to {found.last}", days, skipped)
     ahead = forecast(found.spent, found.first, found.last, today, caps(stack) if stack is not None else ())
-    saved = savings(found.total, reference(stack) if stack is not None else None)
+    saved = savings(found.total, reference(decider(stack)) if stack is not None else None)
     return Whole(tuple(_shown(one) for one in files), found, skipped, saved, ahead, costs is not None)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dreamc.cli.cost_report_values import Whole, clean, usd
 from dreamc.cost.forecast import Forecast, Outlook
 from dreamc.cost.report import Figures, Report
+from dreamc.cost.usage_log import Skipped
 
 MOST_ROWS = 60
 """Rows on a terminal; JSON and CSV hold all."""
@@ -79,7 +80,7 @@ def _money(found: Whole) -> Iterator[str]:
     if (saved := found.savings) is not None:
         against = saved.reference
         share = "" if saved.share is None else f" ({saved.share:.1%})"
-        price = f"{against.input:g} and {against.output:g} USD per million tokens in and out"
+        price = f"{saved.price.input:g} and {saved.price.output:g} USD per million tokens in and out"
         yield f"savings: {_usd(saved.nano_usd)} USD{share} against {against.name} alone, at {price}"
         yield f"  {_usd(saved.nano_pure)} USD less {_usd(saved.nano_paid)} paid; power and hardware are not in it"
     ahead, until = found.forecast, found.report.until
@@ -116,7 +117,13 @@ def _outlook(one: Outlook) -> str:
 
 def notes(found: Whole, today: str) -> Iterator[str]:
     """What is odd about the logs, for standard error."""
-    skipped = found.skipped
+    yield from unread(found.skipped)
+    if found.report.last > today:
+        yield f"the log goes on to {found.report.last}, after today ({today}): a clock is wrong, or --today is"
+
+
+def unread(skipped: Skipped) -> Iterator[str]:
+    """What in the files counts nothing."""
     if skipped.cut:
         yield f"{_many(skipped.cut, 'line')} cut off or not JSON, skipped"
     for shape, count in sorted(skipped.shapes.items()):
@@ -124,8 +131,6 @@ def notes(found: Whole, today: str) -> Iterator[str]:
     if skipped.repeated:
         yield f"{_many(skipped.repeated, 'line')} came a second time and counted once"
     yield from (f"{clean(one)} ends too early: what came before is counted" for one in skipped.torn)
-    if found.report.last > today:
-        yield f"the log goes on to {found.report.last}, after today ({today}): a clock is wrong, or --today is"
 
 
 def _short(name: str) -> str:

@@ -99,7 +99,7 @@ def _savings(saved: Savings) -> dict[str, Any]:
         "paid_usd": usd(saved.nano_paid),
         "reference_model": against.name,
         "reference_tier": against.tier,
-        "usd_per_mtok": {"input": against.input, "output": against.output},
+        "usd_per_mtok": {"input": saved.price.input, "output": saved.price.output},
         "note": NOTE,
     }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct, to_builtins
 
+from dreamc.cli.cost_asked import Picture
 from dreamc.cli.options import request, source
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Told(Struct, frozen=True):
 @click.option("--start", default=None, metavar="DATE", help="First day. Default: the first of this month.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of everything that is drawn.")
 @click.option("--json", "as_json", is_flag=True, envvar="DREAMC_JSON", show_envvar=True, help="Answer as JSON.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=None, metavar="FILE",
+@click.option("-o", "--output", type=Picture(path_type=Path), default=None, metavar="FILE",
               help="A picture as well: .svg or .png.")  # fmt: skip
 def command(
     file: Path, overlay: str | None, today: str | None, against: Path | None, as_json: bool,
@@ -75,17 +76,13 @@ def command(
     from dreamc.cli.cost_simulate_traffic import imagined_requests, logged_requests
 
     ctx = click.get_current_context()
-    if output is not None:
-        from dreamc.cost.chart import kind_of
-
-        kind_of(output)
     wanted = request(file, overlay, today)
     this = _side(ctx, wanted)
     other = None if against is None else _side(ctx, request(against, None, today))
     asked_for = logged_requests if asked["log"] else imagined_requests
     found = asked_for(ctx, this.stack, wanted.today, asked)
-    run = _run(ctx, this, found, asked, this)
-    theirs = None if other is None else _run(ctx, other, found, asked, this)
+    run = _run(this, found, asked, this)
+    theirs = None if other is None else _run(other, found, asked, this)
     told = _told(this, found, run, theirs, asked["seed"])
     _say(told, as_json)
     if output is not None:
@@ -101,7 +98,7 @@ def _side(ctx: click.Context, wanted: Request) -> Side:
     return Side(found.stack, decider(found.stack))
 
 
-def _run(ctx: click.Context, side: Side, found: Asked, asked: dict[str, Any], paid_by: Side) -> Run:
+def _run(side: Side, found: Asked, asked: dict[str, Any], paid_by: Side) -> Run:
     from dreamc.cli.cost_simulate_traffic import unknown
     from dreamc.cost.simulate import run
 
@@ -109,9 +106,9 @@ def _run(ctx: click.Context, side: Side, found: Asked, asked: dict[str, Any], pa
     mode, alias = asked["mode"] or stack.mode, asked["alias"]
     if mode not in policy.modes:
         why = next((f": {one.reason}" for one in stack.skipped if one.mode == mode), "")
-        unknown(ctx, f"{mode} mode of {stack.name} is not compiled{why}", "", tuple(policy.modes))
+        raise unknown("--mode", f"{mode} mode of {stack.name} is not compiled{why}", "", tuple(policy.modes))
     if alias and alias not in policy.aliases:
-        unknown(ctx, f"clients of {stack.name} cannot ask for '{alias}'", alias, policy.aliases)
+        raise unknown("--alias", f"clients of {stack.name} cannot ask for '{alias}'", alias, policy.aliases)
     return run(policy, mode, found.arrivals, alias, paid_by.policy)
 
 
@@ -120,7 +117,8 @@ def _told(side: Side, found: Asked, this: Run, other: Run | None, seed: int) -> 
     from dreamc.cost.sample import samples
     from dreamc.cost.tally import result
 
-    drawn = samples((this,) if other is None else (this, other), seed)
+    runs = (this,) if other is None else (this, other)
+    drawn = samples(runs, seed)
     return Told(
         stack=side.stack.name,
         source=found.source,
@@ -129,7 +127,7 @@ def _told(side: Side, found: Asked, this: Run, other: Run | None, seed: int) -> 
         result=result(this, drawn[0] if drawn else None, found.days),
         other=None if other is None else result(other, drawn[1] if drawn else None, found.days),
         difference=None if other is None else difference(this, other, drawn),
-        notes=(*_replayed(found, this), *_coupled(drawn, this, other)),
+        notes=(*_replayed(found, this), *_unsure(runs, drawn)),
         remarks=found.remarks,
     )
 
@@ -147,12 +145,15 @@ def _replayed(found: Asked, run: Run) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _coupled(drawn: tuple[Sample, ...], *runs: Run | None) -> tuple[str, ...]:
-    """What the intervals leave out where a budget was in the way of too many requests to decide them anew."""
-    hit = any(out.hit for one in runs if one is not None for out in one.outcomes)
-    if not drawn or not hit or drawn[0].again:
+def _unsure(runs: tuple[Run, ...], drawn: tuple[Sample, ...]) -> tuple[str, ...]:
+    """Why there are no intervals."""
+    from dreamc.cost.sample import too_many
+
+    if drawn:
         return ()
-    return ("the intervals take days for independent, which they are not where a budget is in the way",)
+    if not too_many(runs):
+        return ("no intervals: too few requests",)
+    return ("no intervals: days share the budget's money, and these are too many requests to decide other days anew",)
 
 
 def _say(told: Told, as_json: bool) -> None:
@@ -168,4 +169,4 @@ def _picture(path: Path, told: Told, run: Run, other: Run | None) -> None:
     title = f"{told.stack}: {told.result.requests:,} requests, {told.result.mode} mode"
     note = "; ".join((f"traffic: {told.source}", *told.assumed))
     write(money_chart(title, run, other, note), path)
-    click.echo(f"wrote {path}", err=True)
+    click.echo(f"dreamc: wrote {path}", err=True)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from textwrap import fill
 from typing import TYPE_CHECKING
 
+from dreamc.cli.cost_report_values import clean
+
 if TYPE_CHECKING:
     from dreamc.cli.cost_simulate import Told
     from dreamc.cost.control import Control
@@ -38,12 +40,19 @@ def text(told: Told) -> str:
 def _result(title: str, one: Result) -> Iterator[str]:
     asked = f", asked for '{one.alias}' where a request names nothing"
     yield f"{title}, {one.mode} mode{asked if one.alias else ''}"
-    yield from _row("cost", f"{_usd(one.usd)}{_band(one.usd_interval, _usd)}; {_usd(one.usd_per_day)} a day")
+    least = "at least " if one.unpriced else ""
+    yield from _row(
+        "cost", f"{least}{_usd(one.usd)}{_band(one.usd_interval, _usd)}; {least}{_usd(one.usd_per_day)} a day"
+    )
+    for name, calls in one.unpriced:
+        told = f"{calls:,} call{_s(calls)} of {clean(name)} count nothing: it has no price"
+        yield from _row("", f"{told}; state usd_per_mtok: {{input: ..., output: ...}} of it")
     against = one.against
     if against is None:
         yield from _row("savings", "no cloud model of this policy has a price to measure against")
     else:
-        rates = f"{against.input:g} and {against.output:g} USD per Mtok"
+        long = f" ({against.long})" if against.long else ""
+        rates = f"{against.input:g} and {against.output:g} USD per Mtok{long}"
         yield from _row("pure API", f"{_usd(against.usd)}: every answered request by {against.model} at {rates}")
         share = "" if against.share is None else f", {_percent(against.share)}"
         yield from _row("saved", f"{_usd(against.saved)}{share}{_band(against.share_interval, _percent)}")
@@ -65,12 +74,12 @@ def _table(title: str, unit: str, rows: Iterable[Row]) -> Iterator[str]:
     found = tuple(rows)
     if not found:
         return
-    width = max(len(title), *(len(row.name) for row in found))
+    width = max(len(title), *(len(clean(row.name)) for row in found))
     yield ""
     yield f"  {title:<{width}}  {'':<5}  {unit:>10}  {'share':>8}  {'cost':>14}"
     for row in found:
         figures = f"{row.count:>10,}  {_percent(row.share):>8}  {_usd(row.usd):>14}"
-        yield f"  {row.name:<{width}}  {row.location:<5}  {figures}"
+        yield f"  {clean(row.name):<{width}}  {row.location:<5}  {figures}"
 
 
 def _hits(one: Result) -> str:
@@ -117,7 +126,7 @@ def _difference(found: Difference) -> Iterator[str]:
 
 def _band(found: Interval | None, shown: Callable[[float], str]) -> str:
     if found is None:
-        return " (too few requests for an interval)"
+        return ""
     again = ", decided anew" if found.again else ""
     return f" (95 %: {shown(found.low)} to {shown(found.high)}, bootstrap over {found.count} {found.unit}{again})"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
@@ -13,6 +13,8 @@ from msgspec import Struct
 from dreamc.errors import DreamError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dreamc.cost.arrival import Arrival
     from dreamc.cost.types import Traffic
     from dreamc.cost.usage_log import Skipped
@@ -37,13 +39,13 @@ class Asked(Struct, frozen=True):
     logged: bool = False
 
 
-def unknown(ctx: click.Context, what: str, name: str, known: tuple[str, ...]) -> NoReturn:
-    """Says what there is instead, and ends the command."""
+def unknown(option: str, what: str, name: str, known: tuple[str, ...]) -> click.BadParameter:
+    """Says what there is instead."""
     from dreamc.knowledge.nearest import nearest
 
-    click.echo(f"dreamc: {what}", err=True)
-    click.echo("  there is " + ", ".join(nearest(name, known) or known), err=True)
-    ctx.exit(1)
+    close = nearest(name, known, 1)
+    advice = f"did you mean '{close[0]}'?" if close else f"there is {', '.join(known)}"
+    return click.BadParameter(f"{what}; {advice}", param_hint=option)
 
 
 def imagined_requests(ctx: click.Context, stack: Stack, today: date, asked: dict[str, Any]) -> Asked:
@@ -63,8 +65,19 @@ def imagined_requests(ctx: click.Context, stack: Stack, today: date, asked: dict
         what = f"{traffic.per_day:g} requests a day for {plan.days} days are {plan.count:,} requests"
         raise DreamError(what, "", f"ask for 1 to {MOST:,}, with --days and --requests-per-day")
     sizes = f"; sizes with a spread of {plan.spread:g}" if plan.spread else "; every request has its kind's mean tokens"
-    assumed = (*traffic.assumed, f"kinds drawn by share, seed {plan.seed}{sizes}", NOT_IMAGINED)
-    return Asked(tuple(imagined(plan)), traffic.source, assumed, plan.days, remarks(name))
+    arrivals = tuple(imagined(plan))
+    drawn = f"kinds drawn by share, seed {plan.seed}{sizes}"
+    assumed = (*traffic.assumed, drawn, *_unscored(stack, arrivals), NOT_IMAGINED)
+    return Asked(arrivals, traffic.source, assumed, plan.days, remarks(name))
+
+
+def _unscored(stack: Stack, arrivals: Sequence[Arrival]) -> tuple[str, ...]:
+    """What is assumed of scores that only LiteLLM gives, inside the gateway."""
+    keyed = dict(stack.policy.actions)
+    without = sum(one.score is None and one.action not in keyed for one in arrivals)
+    if stack.policy.scorer == "dream" or not without:
+        return ()
+    return (f"{without:,} requests are routed as if their score were 0; LiteLLM scores them, inside the gateway only",)
 
 
 def _numbers(asked: dict[str, Any]) -> None:
@@ -102,7 +115,7 @@ def _traffic(ctx: click.Context, stack: Stack, asked: dict[str, Any]) -> tuple[T
     name = asked["scenario"] or scenario_names()[0]
     found = scenario(name)
     if found is None:
-        unknown(ctx, f"no scenario is called '{name}'", name, scenario_names())
+        raise unknown("--scenario", f"no scenario is called '{name}'", name, scenario_names())
     return of_scenario(found), name
 
 
@@ -149,8 +162,13 @@ def logged_requests(ctx: click.Context, stack: Stack, _: date, asked: dict[str, 
     ]
     if found.guessed:
         assumed.append(f"{found.guessed:,} requests that nobody answered have the mean tokens of their kind")
+    if found.own[0]:
+        calls, nano = found.own
+        told = f"{calls:,} call{'' if calls == 1 else 's'} of the gateway's own left out: {nano / 1e9:,.4f} USD"
+        assumed.append(f"{told}; the log does not hold their requests")
     if unread := _unread(skipped):
         assumed.append(unread)
+    assumed += _unscored(stack, arrivals)
     return Asked(arrivals, names, tuple(assumed), 0, logged=True)
 
 

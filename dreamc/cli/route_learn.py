@@ -80,6 +80,7 @@ def command(
     if asked["write"] and (overlay or asked["check"]):
         raise click.UsageError(f"--write changes {file}; leave out {'--env' if overlay else '--check'}")
     from dreamc.backends.rehearsal import decider
+    from dreamc.cli.cost_report_text import unread
     from dreamc.cli.findings import whole
 
     ctx, wanted = click.get_current_context(), request(file, overlay, today)
@@ -88,6 +89,8 @@ def command(
     given = given_of((*logs, *more), outcomes, policy)
     shares = shares_of(asked["shares"], policy) if asked["bounds"] or asked["shares"] else None
     learnt = _learnt(given, policy, _rule(asked), shares)
+    for note in unread(given.skipped):
+        click.echo(f"dreamc: {note}", err=True)
     made = _edit(wanted, _changes(learnt, found))
     ctx.exit(_said(learnt, policy, wanted, made, asked))
 
@@ -107,7 +110,7 @@ def _learnt(given: Given, policy: Policy, rule: Rule, shares: Mapping[str, float
     from dreamc.learning.reach import reach
     from dreamc.learning.table import table
 
-    evidence = gather(given.requests(), given.labels, policy)
+    evidence = gather(given.requests(given.skipped), given.labels, policy)
     worth_it(evidence, given, anyway=shares is not None)
     known = bool(evidence.labels or evidence.verdicts)
     rows = table(evidence, policy.actions, reach(policy), rule) if known else ()

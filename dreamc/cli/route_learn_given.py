@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 class Given(NamedTuple):
-    """What there is to learn from."""
+    """What there is to learn from. `skipped` is what the first reading of the logs leaves out."""
 
     logs: tuple[Path, ...]
     labels: tuple[Label, ...]
     skipped: Skipped
 
-    def requests(self) -> Iterator[Request]:
-        """Read anew each time."""
+    def requests(self, skipped: Skipped | None = None) -> Iterator[Request]:
+        """Read anew each time; what is left out is counted in `skipped`."""
         from dreamc.cost.usage_log import lines, requests
 
-        return requests(lines(self.logs, self.skipped))
+        return requests(lines(self.logs, skipped))
 
 
 def share(text: str, hint: str) -> float:
@@ -100,18 +100,17 @@ def _one_share(text: str, tiers: Sequence[str]) -> tuple[str, float]:
 
 def worth_it(evidence: Evidence, given: Given, *, anyway: bool) -> None:
     """Raises DreamError where there is no outcome at all."""
+    if given.logs and not evidence.requests:
+        names = ", ".join(map(str, given.logs))
+        shapes = ", ".join(sorted(given.skipped.shapes))
+        what = f"{names}: no request{f', but {shapes}' if shapes else ''}"
+        raise DreamError(what, "nothing was learnt", "name the gateway's usage log")
     by_id = sum(not label.complete for label in given.labels)
     if by_id and not evidence.matched:
         remedy = "an id is the answer's x-litellm-call-id; name the log that has it, put-aside files beside it are read"
         raise DreamError(f"none of the {by_id} labels matches a request of the log", "nothing was learnt", remedy)
     if evidence.labels or evidence.verdicts or anyway:
         return
-    if not evidence.requests:
-        names = ", ".join(map(str, given.logs))
-        shapes = ", ".join(sorted(given.skipped.shapes))
-        raise DreamError(
-            f"{names}: no request{f', but {shapes}' if shapes else ''}", "", "name the gateway's usage log"
-        )
     what = f"{evidence.requests} requests, and of none is it known whether it ended well"
     if evidence.aside.nameless == evidence.requests:
         raise DreamError(f"none of the {evidence.requests} requests names its kind of action", "nothing was learnt",

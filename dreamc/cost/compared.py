@@ -59,8 +59,8 @@ class Choice(Struct, frozen=True):
 
 
 class Point(Struct, frozen=True):
-    """From `per_day` requests per day on `name` costs no more than `other`; `low` to `high` by the bands. None: nowhere
-    up to where was looked."""
+    """At `per_day` requests per day `name` first costs no more than `other`; `low` to `high` by the bands. None:
+    nowhere up to where was looked. Where one of the two needs another unit, that can turn again (`table`)."""
 
     name: str
     other: str

@@ -9,12 +9,14 @@ from msgspec import Struct
 
 from dreamc.cost.arrival import Arrival
 from dreamc.cost.month import DAYS, Month, month, price_of
-from dreamc.cost.types import Traffic, Work
+from dreamc.cost.prices import long_prompts
+from dreamc.cost.types import LongPrompts, Traffic, Work
 from dreamc.cost.upkeep import Tokens, Upkeep, upkeep
 from dreamc.cost.worst import LONGEST_MONTH, Caps, Most, worst_request, worst_time
 from dreamc.runtime.money import UNSAID_OUTPUT
 from dreamc.runtime.policy import Ask, Refusal, decide
 from dreamc.runtime.types import Policy
+from dreamc.stack.spending import Rates
 from dreamc.stack.types import Stack
 
 SIZES = ((500, 100), (1500, 300), (8192, 2048))
@@ -30,6 +32,13 @@ ASSUMED = (
     "answers of mean length; nothing is read from or written to a provider's cache",
     "the first member of each decision answers: no failures, no answer out of the gateway's cache",
 )
+
+UNSCORED = {
+    "dream": "requests without an action that has a tier: routed by their length, as one message without words that "
+    "the score looks for",
+    "litellm": "requests without an action that has a tier: routed as if their score were 0; LiteLLM scores them, and "
+    "only inside the gateway",
+}
 
 
 class Size(Struct, frozen=True):
@@ -82,6 +91,7 @@ class Price(Struct, frozen=True):
     input: float
     output: float
     source: str
+    long: LongPrompts | None = None
 
 
 class Estimate(Struct, frozen=True):
@@ -98,8 +108,12 @@ def estimate(policy: Policy, stack: Stack, traffic: Traffic | None, modes: tuple
     """Of `modes`, all that are compiled where none is named. `policy` is that of the stack, as the gateway reads it."""
     vectors = embedding(stack)
     found = tuple(_mode(policy, stack, mode, traffic, vectors) for mode in modes or tuple(policy.modes))
-    prices = (Price(one.name, one.rates.input, one.rates.output, one.rates.source) for one in stack.clouds if one.rates)
+    prices = (_price(one.name, one.rates) for one in stack.clouds if one.rates)
     return Estimate(traffic, found, _assumed(policy, traffic), tuple(prices))
+
+
+def _price(name: str, rates: Rates) -> Price:
+    return Price(name, rates.input, rates.output, rates.source, long_prompts(rates))
 
 
 def expected_month(policy: Policy, stack: Stack, mode: str, traffic: Traffic) -> float | None:
@@ -178,7 +192,7 @@ def _request(policy: Policy, mode: str, alias: str, traffic: Traffic) -> float |
 
 def _size(policy: Policy, mode: str, alias: str, read: int, written: int) -> Size:
     text = "x" * (4 * read)
-    found = decide(policy, mode, Ask(alias, text, tokens=read))
+    found = decide(policy, mode, Ask(alias, text, tokens=read, score=0.0 if policy.scorer == "litellm" else None))
     if isinstance(found, Refusal):
         return Size(read, written, "", None)
     usd = price_of(policy.members[found.model], Work(None, 1.0, read, written))
@@ -204,10 +218,7 @@ def _assumed(policy: Policy, traffic: Traffic | None) -> tuple[str, ...]:
         found += [f"expected: a month of {DAYS} days, requests evenly over each day, budgets untouched at its start"]
         found += [*ASSUMED, *traffic.assumed]
         if any(one.action not in policy.actions and one.score is None for one in traffic.kinds):
-            found.append(
-                "requests without an action that has a tier: routed by their length, as one message without words that "
-                "the score looks for"
-            )
+            found.append(UNSCORED[policy.scorer])
         if policy.quality is not None:
             found.append("answers pass their checks: what `quality` asks a dearer tier again is not counted")
         if policy.consensus is not None:

@@ -214,7 +214,8 @@ def student(z: float, freedom: int) -> float:
     step = end / _STEPS
     weights = (1, *(4 if at % 2 else 2 for at in range(1, _STEPS)), 1)
     area = sum(weight * cos(at * step) ** (freedom - 1) for at, weight in enumerate(weights)) * step / 3
-    return 0.5 + area * gamma((freedom + 1) / 2) / (sqrt(pi) * gamma(freedom / 2))
+    found = 0.5 + area * gamma((freedom + 1) / 2) / (sqrt(pi) * gamma(freedom / 2))
+    return min(max(found, 0.0), 1.0)  # the sum may end a rounding error beyond
 
 
 def _root(function: Callable[[float], float]) -> float:

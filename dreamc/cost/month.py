@@ -44,7 +44,8 @@ class Part(Struct, frozen=True):
 
 class Shift(Struct, frozen=True):
     """For want of money the requests of a kind go on to another member: first on this day of the month (from 1), when
-    `at` of its requests (0 to 1) have come; so it does on `days` days. `after` "": they are refused."""
+    `at` of its requests (0 to 1) have come; so it does on `days` days. `after` "": they are refused. Where that happens
+    in the course of several days, and on others from the morning on, these are a shift of their own."""
 
     action: str | None
     before: str
@@ -66,6 +67,10 @@ class Month(Struct, frozen=True):
     def share(self, location: str) -> float:
         """Share of the requests that are answered "local" or "cloud", or by nobody ("")."""
         return sum(part.share for part in self.parts if part.location == location)
+
+
+_Key = tuple[int, str, str, bool]
+"""Of a shift: the kind's place, who before, who after, and whether it is so from the morning on."""
 
 
 class _Now(NamedTuple):
@@ -97,7 +102,7 @@ class _Run:
         names = policy.modes[mode].aliases[alias].members
         self._clouds = tuple(one for name in names if (one := policy.members[name]).location == "cloud")
         self._parts: dict[tuple[int, str], Part] = {}
-        self._shifts: dict[tuple[int, str, str], Shift] = {}
+        self._shifts: dict[_Key, Shift] = {}
 
     def day(self, day: int) -> None:
         """From midnight to midnight; daily limits begin anew."""
@@ -115,7 +120,7 @@ class _Run:
         """What became of it."""
         parts = tuple(replace(one, share=one.share / days) for one in self._parts.values())
         unknown = any(one.usd is None for one in parts)
-        return Month(None if unknown else dollars(self._total), days, parts, tuple(self._shifts.values()))
+        return Month(None if unknown else dollars(self._total), days, parts, _joined(self._shifts))
 
     def _look(self) -> _Now:
         flow: dict[str, float] = defaultdict(float)
@@ -182,7 +187,7 @@ class _Run:
             before = last.found[at].member if last else _first(found)
             if before == found.member:
                 continue
-            key = (at, before, found.member)
+            key = (at, before, found.member, gone == 0)
             known = self._shifts.get(key)
             fresh = Shift(work.action, before, found.member, day, gone, 1, _why(found))
             self._shifts[key] = replace(known, days=known.days + 1) if known else fresh
@@ -200,6 +205,17 @@ def price_of(member: Member, work: Work) -> float | None:
 
 def _rate(flow: dict[str, float], cap: Cap) -> float:
     return sum(flow.values()) if cap.provider is None else flow.get(cap.provider, 0.0)
+
+
+def _joined(shifts: dict[_Key, Shift]) -> tuple[Shift, ...]:
+    """What begins in the course of one day and goes on from the next morning is one shift."""
+    found = dict(shifts)
+    for key, shift in shifts.items():
+        morning = found.get((*key[:3], True))
+        if not key[3] and shift.days == 1 and morning is not None and morning.day == shift.day + 1:
+            found[key] = replace(shift, days=1 + morning.days)
+            del found[(*key[:3], True)]
+    return tuple(found.values())
 
 
 def _first(found: Found) -> str:

@@ -14,8 +14,9 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dreamc.cost.types import Traffic
+from dreamc.cost.types import LongPrompts, Traffic
 from dreamc.knowledge.prices import KINDS, Price, cloud_model, cloud_model_ids
+from dreamc.runtime.types import Price as Charged
 from dreamc.stack.spending import Rates
 from dreamc.stack.types import Cloud, Provider, Stack
 
@@ -120,6 +121,13 @@ def request_usd(price: Price, input_tokens: float, output_tokens: float) -> floa
     above = price.above is not None and price.above_tokens is not None and input_tokens > price.above_tokens
     tariff = price.above if above and price.above else price
     return (input_tokens * float(tariff.input) + output_tokens * float(tariff.output)) / 1e6
+
+
+def long_prompts(price: Price | Charged | Rates) -> LongPrompts | None:
+    """The tariff of long prompts; None where there is none."""
+    if price.above is None or price.above_tokens is None:
+        return None
+    return LongPrompts(price.above_tokens, float(price.above.input), float(price.above.output))
 
 
 def mean_usd(price: Price, traffic: Traffic) -> float:

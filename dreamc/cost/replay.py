@@ -21,20 +21,29 @@ OF_THE_POLICY = ("budget", "USD are left", "whitelist", "price", "fit the")
 
 
 class Replay(Struct, frozen=True):
-    """The requests in the order of the log, and of how many of them the log does not say their tokens."""
+    """The requests in the order of the log, and of how many of them the log does not say their tokens. `own`: calls of
+    the gateway's own whose requests the log does not hold, and nano-dollars that they cost; they are left out."""
 
     arrivals: tuple[Arrival, ...]
     guessed: int
+    own: tuple[int, int] = (0, 0)
 
 
 def replay(requests: Iterable[Request], cooldown: float, limit: int | None = None) -> Replay:
     """`cooldown` in seconds: so long LiteLLM leaves a model alone that failed. `limit`: the most tokens that clients
     ask for, which the log does not say; it matters where a budget is nearly used up."""
     failures: dict[str, float] = {}
-    found = sorted((_arrival(one, failures, cooldown, limit) for one in requests), key=_day)
+    found: list[Arrival] = []
+    own, nano = 0, 0
+    for one in requests:
+        if one.orphan:
+            own, nano = own + len(one.lines), nano + one.nano_usd
+        else:
+            found.append(_arrival(one, failures, cooldown, limit))
+    found.sort(key=_day)
     means = _means(found)
     arrivals = tuple(_filled(one, means) if one.guessed else one for one in found)
-    return Replay(arrivals, sum(one.guessed for one in arrivals))
+    return Replay(arrivals, sum(one.guessed for one in arrivals), (own, nano))
 
 
 def _day(one: Arrival) -> str:

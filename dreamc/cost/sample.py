@@ -43,14 +43,25 @@ class Sample(Struct, frozen=True):
 
 
 def samples(runs: tuple[Run, ...], seed: int) -> tuple[Sample, ...]:
-    """One per run, all of the same requests; empty for too few of them."""
+    """One per run, all of the same requests; empty for too few of them, and where `too_many` says so."""
     found = groups([one.day for one in runs[0].arrivals]) if runs else None
-    if found is None or len(found.places) < 2:
+    if found is None or len(found.places) < 2 or too_many(runs):
         return ()
-    times = DECISIONS // (len(runs[0].arrivals) * len(runs))
-    hit = any(out.hit for each in runs for out in each.outcomes)
-    again = hit and times >= FEWEST_DRAWS
-    return tuple(Sample(found, again, (_anew if again else _added)(one, found, seed, times)) for one in runs)
+    again = _coupled(runs)
+    return tuple(Sample(found, again, (_anew if again else _added)(one, found, seed, _times(runs))) for one in runs)
+
+
+def too_many(runs: tuple[Run, ...]) -> bool:
+    """Whether a budget was in the way of more requests than can be decided anew: nothing is known of other days."""
+    return _coupled(runs) and _times(runs) < FEWEST_DRAWS
+
+
+def _coupled(runs: tuple[Run, ...]) -> bool:
+    return any(out.hit for each in runs for out in each.outcomes)
+
+
+def _times(runs: tuple[Run, ...]) -> int:
+    return DECISIONS // (len(runs[0].arrivals) * len(runs))
 
 
 def _added(run_: Run, found: Groups, seed: int, _: int) -> tuple[Sums, ...]:

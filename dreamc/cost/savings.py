@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from math import inf
 
@@ -11,7 +12,7 @@ from msgspec import Struct
 from dreamc.cost.report import Figures
 from dreamc.cost.usage_log import Line
 from dreamc.runtime.money import NANO, Usage, cost
-from dreamc.runtime.types import Price
+from dreamc.runtime.types import Member, Price
 from dreamc.stack.spending import Rates
 from dreamc.stack.types import Stack
 
@@ -23,20 +24,11 @@ _FINE = 1_000_000
 """Parts of a nano-dollar in which a token's price is whole."""
 
 
-class Reference(Struct, frozen=True):
-    """The model that savings are measured against, as `/stats` does: the first cloud model of the dearest tier that
-    has a price; without tiers the one whose output costs the most. Prices in USD per million tokens."""
-
-    name: str
-    tier: str | None
-    input: float
-    output: float
-
-
 class Savings(Struct, frozen=True):
-    """`share` of what the reference model alone would have cost; None where that is nothing."""
+    """`share` of what the reference model alone would have cost at `price`; None where that is nothing."""
 
-    reference: Reference
+    reference: Member
+    price: Price
     nano_pure: int
     nano_paid: int
     share: float | None
@@ -46,24 +38,13 @@ class Savings(Struct, frozen=True):
         return self.nano_pure - self.nano_paid
 
 
-def reference(stack: Stack) -> Reference | None:
-    """None where no cloud model has a price."""
-    priced = tuple(one for one in stack.clouds if one.rates is not None)
-    placed = (one for tier in reversed(stack.policy.tiers) for one in priced if one.tier == tier)
-    found = next(placed, max(priced, key=lambda one: one.rates.output if one.rates else 0.0, default=None))
-    if found is None or found.rates is None:
-        return None
-    tier = found.tier if found.tier in stack.policy.tiers else None
-    return Reference(found.name, tier, found.rates.input, found.rates.output)
-
-
-def savings(total: Figures, against: Reference | None) -> Savings | None:
-    """What was paid against the reference model alone."""
-    if against is None:
+def savings(total: Figures, against: Member | None) -> Savings | None:
+    """What was paid against the reference model alone (`simulate.reference`); None where there is none."""
+    if against is None or against.price is None:
         return None
     used = Usage(total.answered_prompt_tokens, total.answered_completion_tokens)
-    pure = cost(Price(against.input, against.output), used)
-    return Savings(against, pure, total.nano_usd, round(1 - total.nano_usd / pure, 4) if pure else None)
+    pure = cost(replace(against.price, above_tokens=None, above=None), used)
+    return Savings(against, against.price, pure, total.nano_usd, round(1 - total.nano_usd / pure, 4) if pure else None)
 
 
 def at_prices_of(stack: Stack) -> Callable[[Line], int]:

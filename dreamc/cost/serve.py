@@ -55,9 +55,12 @@ class Server:
         return found
 
     def _score(self, one: Arrival) -> float:
-        """As it was logged; else that of a text of this length without any word that counts."""
+        """As it was logged; else that of a text of this length without any word that counts, and 0 where LiteLLM
+        scores, which only the gateway can ask."""
         if one.score is not None:
             return one.score
+        if self._policy.scorer == "litellm":
+            return 0.0
         found = self._scores.get(one.input)
         if found is None:
             found = self._scores[one.input] = score("x" * (CHARACTERS * one.input)).value
@@ -90,7 +93,8 @@ def _limited_clouds(policy: Policy, mode: str, alias: str) -> tuple[_Cloud, ...]
     named = (policy.members[name] for name in policy.modes[mode].aliases[alias].members)
     counted = (one for one in named if one.location == "cloud" and policy.budget.counts(one.provider))
     return tuple(
-        _Cloud(one, one.max_output or one.context or WINDOW_TOKENS, _most(one, WINDOW_TOKENS, {})) for one in counted
+        _Cloud(one, one.max_output or one.context or WINDOW_TOKENS, _most(one, one.context or WINDOW_TOKENS, {}))
+        for one in counted
     )
 
 

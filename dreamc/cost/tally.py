@@ -9,8 +9,10 @@ from msgspec import Struct
 
 from dreamc.cost.control import Control, control
 from dreamc.cost.interval import Interval
+from dreamc.cost.prices import long_prompts
 from dreamc.cost.sample import Sample, Sums
 from dreamc.cost.simulate import Run, reference
+from dreamc.cost.types import LongPrompts
 from dreamc.runtime.money import NANO
 
 
@@ -49,10 +51,14 @@ class Against(Struct, frozen=True):
     saved: float
     share: float | None
     share_interval: Interval | None
+    long: LongPrompts | None = None
 
 
 class Result(Struct, frozen=True):
-    """A run in figures; money in USD, for the whole of `days` (calendar days from the first request to the last)."""
+    """A run in figures; money in USD, for the whole of `days` (calendar days from the first request to the last).
+
+    `unpriced`: cloud models that have no price, and their calls that are counted at nothing.
+    """
 
     mode: str
     alias: str
@@ -72,6 +78,7 @@ class Result(Struct, frozen=True):
     members: tuple[Row, ...]
     hits: Hits
     control: Control | None
+    unpriced: tuple[tuple[str, int], ...] = ()
 
 
 def result(run: Run, sample: Sample | None, days: int = 0) -> Result:
@@ -100,6 +107,7 @@ def result(run: Run, sample: Sample | None, days: int = 0) -> Result:
         members=_members(run),
         hits=_hits(run),
         control=control(run),
+        unpriced=_unpriced(run),
     )
 
 
@@ -131,6 +139,7 @@ def _against(run: Run, sample: Sample | None) -> Against | None:
         saved=(pure - paid) / NANO,
         share=1 - paid / pure if pure else None,
         share_interval=sample.interval(_saved) if pure and sample is not None else None,
+        long=long_prompts(dearest.price),
     )
 
 
@@ -165,6 +174,13 @@ def _members(run: Run) -> tuple[Row, ...]:
         for name in order
         if counts[name]
     )
+
+
+def _unpriced(run: Run) -> tuple[tuple[str, int], ...]:
+    """Not those of a log that says what was paid."""
+    counts = Counter(name for out in run.outcomes for name, amount in out.calls if not amount)
+    clouds = (one for one in run.policy.members.values() if one.location == "cloud" and one.price is None)
+    return tuple((one.name, counts[one.name]) for one in clouds if counts[one.name])
 
 
 def _location(run: Run, name: str) -> str:

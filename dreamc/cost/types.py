@@ -5,6 +5,17 @@ from __future__ import annotations
 from msgspec import Struct
 
 
+class LongPrompts(Struct, frozen=True):
+    """The tariff of requests whose prompt has more than `above` tokens, all of it; USD per million tokens."""
+
+    above: int
+    input: float
+    output: float
+
+    def __str__(self) -> str:
+        return f"{self.input:g} + {self.output:g} above {self.above:,} tokens"
+
+
 class Work(Struct, frozen=True):
     """One kind of request: `share` of all requests (0 to 1), `input` and `output` mean tokens of one.
 

@@ -13,6 +13,7 @@ CALLED = ("ok", "error", "rejected")
 KINDS = (*CALLED, "failed", "refused")
 
 Amount = Annotated[float, Meta(ge=0, lt=1e12)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0, lt=10**12)]
 
 
@@ -40,8 +41,8 @@ class Line(Struct, frozen=True, gc=False):
     id: str = ""
     client: str = ""
     attempts: int = 1
-    score: float | None = None
-    quality: float | None = None
+    score: Share | None = None
+    quality: Share | None = None
     part: str = ""
     served: str = ""
     prompt: str | None = None

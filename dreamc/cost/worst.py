@@ -35,9 +35,9 @@ class Caps(Struct, frozen=True):
     month: float | None
 
 
-def worst_request(policy: Policy, mode: str, alias: str, *, answers: bool = True, prompt: int = WINDOW_TOKENS) -> Most:
-    """The dearest call that a request for `alias` can become. `prompt` bounds its input in tokens. Every further answer
-    that `quality` or `consensus` asks for is reserved by itself."""
+def worst_request(policy: Policy, mode: str, alias: str, *, answers: bool = True, prompt: int | None = None) -> Most:
+    """The dearest call that a request for `alias` can become. `prompt` bounds its input in tokens, None: only
+    its window does. Every further answer that `quality` or `consensus` asks for is reserved by itself."""
     found = [_most(policy, member, prompt, answers) for member in _clouds(policy, mode, (alias,))]
     unbounded = next((one for one in found if one.usd is None), None)
     return unbounded or max(found, key=lambda one: one.usd or 0.0, default=Most(0.0))
@@ -72,15 +72,17 @@ def _clouds(policy: Policy, mode: str, names: tuple[str, ...]) -> tuple[Member, 
     return tuple(policy.members[name] for name in kept if policy.members[name].location == "cloud")
 
 
-def _most(policy: Policy, member: Member, prompt: int, answers: bool) -> Most:
+def _most(policy: Policy, member: Member, prompt: int | None, answers: bool) -> Most:
     """As runtime/holds.py reserves it: a limit of the answer is set where a budget counts and the client names none."""
     if member.price is None:
         return Most(None, member.name)
     limit = output_limit(member, {}) if policy.budget.counts(member.provider) else None
     output = limit or member.max_output or member.context or WINDOW_TOKENS
     body = {"max_tokens": output}
-    usd = dollars(worst(member.price, member, body, prompt, answers=answers))
-    return Most(usd, member.name, min(prompt, member.context or WINDOW_TOKENS), output if answers else 0)
+    window = member.context or WINDOW_TOKENS
+    read = window if prompt is None else min(prompt, window)
+    usd = dollars(worst(member.price, member, body, read, answers=answers))
+    return Most(usd, member.name, read, output if answers else 0)
 
 
 def _caps(daily: float | None, monthly: float | None) -> Caps:

@@ -120,7 +120,7 @@ def test_a_card_without_an_offer_and_a_file_without_clouds_say_so(capsys: Captur
         (("--rent", "$2/day"), 64, "write 0.0833 USD/h"),
         (("--upto", "1e9"), 64, "more than 500 such servers"),
         (("--requests-per-day", "1e9"), 64, "more than 500 such servers"),
-        (("-o", "a.pdf"), 1, "let the name end in .svg or .png"),
+        (("-o", "a.pdf"), 64, "let it end in .svg or .png"),
     ],
 )
 def test_what_cannot_be_is_said_without_a_traceback(

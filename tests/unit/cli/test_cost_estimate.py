@@ -64,7 +64,7 @@ def test_the_same_as_json(capsys: Capture, file: tuple[str, str]) -> None:
 
 def test_more_requests_than_the_budget_pays_say_from_when_on(capsys: Capture, file: tuple[str, str]) -> None:
     out, _, _ = estimate(capsys, *file, "--mode", "hybrid", "--requests-per-day", "30000")
-    assert "from day 1, after 8 % of its requests (30 days in all): spawn_daemon goes to codestral" in out
+    assert "from day 1, after 9 % of its requests (30 days in all): spawn_daemon goes to codestral" in out
     assert "it cannot keep up" in out
 
 
@@ -127,3 +127,22 @@ def test_the_group_lists_its_verbs_and_suggests_the_nearest(capsys: Capture) -> 
     said = run(capsys, "cost", "estimat")
     assert said.code == 64
     assert "Did you mean 'estimate'?" in said.err
+
+
+def test_a_number_of_requests_that_is_none_is_refused(capsys: Capture, file: tuple[str, str]) -> None:
+    out, err, code = estimate(capsys, *file, "--requests-per-day", "nan")
+    assert (out, code) == ("", 64)
+    assert "'nan' is not a number" in err
+
+
+def test_a_few_requests_a_day_are_not_shown_as_none(capsys: Capture, file: tuple[str, str]) -> None:
+    out, _, _ = estimate(capsys, *file, "--requests-per-day", "0.001")
+    assert out.startswith("0.001 requests a day")
+
+
+def test_a_cloud_model_without_a_price_is_named_and_no_tokens_are_made_up(capsys: Capture) -> None:
+    sizes = ("--requests-per-day", "10", "--input", "1500", "--output", "300")
+    out, _, code = estimate(capsys, *example("rtx5000-lab"), *sizes, "--mode", "cloud")
+    assert code == 0
+    assert "without a price: qwen3-coder:480b-cloud" in out
+    assert "a request at most:" not in out

@@ -133,3 +133,15 @@ def test_a_model_that_runs_twice_is_reckoned_once_and_that_is_said(capsys: Captu
     said = local(capsys, *file)
     assert said.code == 0, said.err
     assert "'quality' runs 2 times; this is the one on desk" in said.out
+
+
+def test_a_file_in_euros_alone_is_told_of_the_option(capsys: Capture, tmp_path: Path) -> None:
+    said = local(capsys, *written(tmp_path, COSTS.replace("  exchange: {EUR: 1.20 USD}\n", "")))
+    assert said.code == 1
+    assert "or ask for --currency EUR" in said.err
+
+
+def test_a_few_requests_a_day_are_not_shown_as_none(capsys: Capture, tmp_path: Path) -> None:
+    said = local(capsys, *written(tmp_path), "--requests-per-day", "0.5")
+    (stated,) = [line for line in said.out.splitlines() if line.startswith("stated traffic")]
+    assert stated.split()[4] == "0.5"

@@ -138,7 +138,7 @@ def foreign(folder: Path) -> None:
         (("--requests-per-day", "nan"), 64, "not a number"),
         (("--start", "yesterday"), 64, "is not a day"),
         (("--start", "9999-12-20"), 64, "is not a day"),
-        (("--scenario", "demon"), 1, "there is daemon"),
+        (("--scenario", "demon"), 64, "did you mean 'daemon'?"),
         (("--scenario", "daemon", "--mix", "over.yaml"), 64, "two traffics"),
         (("--mix", "over.yaml"), 1, "DRM437"),
         (("--mix", "none.yaml"), 1, "are 0 requests"),
@@ -150,9 +150,9 @@ def foreign(folder: Path) -> None:
         (("--log", "."), 1, "is a directory"),
         (("--log", "one.jsonl", "--days", "3"), 64, "a log has its own traffic: --days"),
         (("--log", "one.jsonl", "--alias", "auto2"), 1, "no requests for 'auto2'"),
-        (("--alias", "autoo"), 1, "there is auto"),
+        (("--alias", "autoo"), 64, "did you mean 'auto'?"),
         (("--against", "nowhere.yaml"), 1, "nowhere.yaml"),
-        (("-o", "picture.gif"), 1, ".svg or .png"),
+        (("-o", "picture.gif"), 64, ".svg or .png"),
         (("--today", "tomorrow"), 64, "is not a day"),
     ],
 )
@@ -168,6 +168,41 @@ def test_bad_input_is_said_with_a_remedy_and_never_a_traceback(
 
 def test_a_mode_that_is_not_compiled_is_said() -> None:
     done = run("--mode", "hybrid", file=ROOT / "examples" / "zero-cloud" / "dream.yaml")
-    assert done.returncode == 1
+    assert done.returncode == 64
     assert "hybrid mode of" in done.stderr
     assert "is not compiled" in done.stderr
+
+
+def test_a_cloud_model_without_a_price_makes_the_cost_a_least_one() -> None:
+    lab = ROOT / "examples" / "rtx5000-lab" / "dream.yaml"
+    done = run("--days", "10", "--mode", "cloud", file=lab)
+    assert done.returncode == 0, done.stderr
+    assert "cost           at least 0.00 USD" in done.stdout
+    assert "1,000 calls of qwen3-coder:480b-cloud count nothing: it has no price" in done.stdout
+
+
+def test_names_of_a_log_do_not_reach_the_terminal_as_they_are(log: Path) -> None:
+    odd = {**LINE, "id": "r99", "status": "rejected: short", "served": "", "n": 999}
+    lines = (odd, {**odd, "status": "ok", "served": "cloud", "member": "\x1b[2Jevil\u202e", "n": 1000})
+    log.write_text(log.read_text() + "".join(f"{json.dumps(one)}\n" for one in lines))
+    done = run("--log", str(log))
+    assert done.returncode == 0, done.stderr
+    assert "\\x1b[2Jevil\\u202e" in done.stdout
+
+
+def test_too_few_requests_and_too_many_under_a_budget_have_no_interval_and_the_reason_is_said(tmp_path: Path) -> None:
+    few = run("--days", "1", "--requests-per-day", "5")
+    assert "no intervals: too few requests" in few.stdout
+    tight = tmp_path / "dream.yaml"
+    tight.write_text(DAEMON.read_text().replace("daily: 10 USD", "daily: 1 USD"))
+    many = run("--days", "11", "--requests-per-day", "1000", file=tight)
+    assert "too many requests to decide other days anew" in many.stdout.replace("\n               ", " ")
+    assert "bootstrap" not in many.stdout
+
+
+def test_own_calls_without_their_request_are_left_out_and_said(log: Path) -> None:
+    own = {**LINE, "id": "p", "n": 900, "part": "critique", "action": "other", "served": ""}
+    log.write_text(log.read_text() + f"{json.dumps(own)}\n")
+    done = run("--log", str(log))
+    assert done.stdout.startswith("daemon: 40 requests")
+    assert "1 call of the gateway's own left out" in done.stdout

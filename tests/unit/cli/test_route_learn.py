@@ -308,3 +308,20 @@ def test_both_helps_are_there_and_the_prompt_learn_goes_behind_two_dashes(capsys
         0,
         "auto in hybrid mode: tier local_fast, group tier:local_fast",
     )
+
+
+def test_lines_that_cannot_be_read_are_said_once(capsys: Capture, file: Path, tmp_path: Path) -> None:
+    found = log(tmp_path, *({"action": "edit_file", "score": 0.4} for _ in range(3)))
+    Path(found).write_text(Path(found).read_text() + '{"time": cut\n')
+    said = learn(capsys, file, found, "--outcomes", labels(tmp_path, *DOWN))
+    assert said.code == 0
+    assert said.err.count("1 line cut off or not JSON, skipped") == 1
+
+
+def test_a_log_without_requests_is_blamed_and_not_the_labels(capsys: Capture, file: Path, tmp_path: Path) -> None:
+    other, known = tmp_path / "spend.jsonl", tmp_path / "ids.jsonl"
+    other.write_text('{"request_id": "a", "spend": 1}\n')
+    known.write_text('{"id": "a", "ok": true}\n')
+    said = learn(capsys, file, str(other), "--outcomes", str(known))
+    assert said.code == 1
+    assert "spend.jsonl: no request, but LiteLLM's spend log" in said.err

@@ -28,3 +28,9 @@ def test_one_of_several_is_picked_by_its_weight() -> None:
     found = [draws.pick((0.2, 0.2, 1.0)) for _ in range(10_000)]
     assert found.count(1) == 0
     assert found.count(0) == pytest.approx(2_000, abs=150)
+
+
+def test_neighbouring_seeds_are_not_one_sequence_begun_later() -> None:
+    first, second = Draws(0), Draws(1)
+    numbers = [first.unit() for _ in range(100)]
+    assert not set(numbers) & {second.unit() for _ in range(100)}

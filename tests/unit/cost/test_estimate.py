@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from dreamc.cost.estimate import SIZES, asked_for, embedding, estimate, expected_month
 from dreamc.cost.types import Traffic, Work
@@ -92,6 +93,14 @@ def test_what_is_not_counted_is_said() -> None:
     assert "provider's cache" in said
     assert "without words" in said
     assert "quality" not in said
+
+
+def test_scores_that_only_litellm_gives_count_as_none_and_that_is_said() -> None:
+    plain = routed(more="")
+    theirs = replace(plain, policy=replace(plain.policy, scorer="litellm"))
+    said = " ".join(estimate(policy(theirs), theirs, ONE).assumed)
+    assert "as if their score were 0" in said
+    assert "without words" not in said
 
 
 def test_an_unknown_price_makes_the_month_unknown_and_not_cheap() -> None:

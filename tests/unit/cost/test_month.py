@@ -121,3 +121,11 @@ def test_expected_is_never_above_the_worst_case_and_more_requests_never_cost_les
     assert some.usd <= many.usd + 1e-6
     assert many.usd <= worst
     assert sum(part.share for part in many.parts) == pytest.approx(1)
+
+
+def test_days_that_begin_without_money_are_told_apart_from_those_on_which_it_runs_out() -> None:
+    """A daily limit in the course of each day, and a monthly one that leaves the rest of the days nothing."""
+    early, late = found(cloud("budget: {daily: 3 USD, monthly: 12 USD}\n"), Traffic(1000, ONE.kinds, "")).shifts
+    assert early.at > 0
+    assert (early.day, late.at, late.day) == (1, 0, 1 + early.days)
+    assert early.days + late.days == 30

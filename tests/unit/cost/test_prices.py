@@ -12,6 +12,7 @@ from dreamc.cost.prices import (
     Compared,
     Seen,
     differences,
+    long_prompts,
     mean_usd,
     money,
     of_file,
@@ -22,6 +23,8 @@ from dreamc.cost.prices import (
 )
 from dreamc.cost.types import Traffic, Work
 from dreamc.knowledge.prices import Price
+from dreamc.runtime.types import Price as Charged
+from dreamc.stack.spending import Rates
 from dreamc.stack.types import Stack
 from tests.unit.stack.files import BOX, HEAD, TODAY, stack
 
@@ -144,3 +147,11 @@ def test_everything_can_be_said_as_json(found: dict[str, Compared]) -> None:
     from msgspec import to_builtins
 
     assert json.dumps(to_builtins(list(found.values()), enc_hook=str))
+
+
+def test_the_tariff_of_long_prompts_is_said_of_prices_from_wherever_they_come() -> None:
+    long = Charged(5, 22.5)
+    found = long_prompts(Charged(2.5, 15, above_tokens=272_000, above=long))
+    assert str(found) == "5 + 22.5 above 272,000 tokens"
+    assert long_prompts(long) is None
+    assert long_prompts(Rates(2.5, 15, None, None, "a test", 272_000, Rates(5, 22.5, None, None, "a test"))) == found

@@ -106,3 +106,9 @@ def test_the_score_of_the_log_decides_where_no_action_does() -> None:
 def test_requests_come_by_day_whatever_the_order_of_the_files() -> None:
     found = replay(requests([line("b", time="2026-11-02T00:00:00.000Z"), line("a")]), 60)
     assert [one.day for one in found.arrivals] == ["2026-11-01", "2026-11-02"]
+
+
+def test_a_call_of_the_gateway_itself_without_its_request_is_nobodys_question() -> None:
+    found = replay(requests([line("a"), line("p", part="critique", action="code", served="")]), cooldown=60)
+    assert [one.first for one in found.arrivals] == ["gpt"]
+    assert (found.guessed, found.own) == (0, (1, round(PAID * 1e9)))

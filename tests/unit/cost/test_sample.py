@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dreamc.cost.draws import Draws
-from dreamc.cost.sample import DECISIONS, FEWEST_DRAWS, Sums, samples
+from dreamc.cost.sample import DECISIONS, FEWEST_DRAWS, Sums, samples, too_many
 from dreamc.cost.simulate import run
 from tests.unit.cost.arrivals import asked, rules
 
@@ -37,10 +37,13 @@ def test_what_a_budget_couples_is_decided_anew_and_never_passes_it() -> None:
     assert free.interval(usd).high > 0.4
 
 
-def test_too_many_requests_are_not_decided_anew() -> None:
+def test_too_many_requests_to_decide_anew_have_no_interval_rather_than_one_beyond_the_budget() -> None:
     log = [asked(day=day) for day in MONTH for _ in range(DECISIONS // FEWEST_DRAWS // 30 + 1)]
-    (found,) = samples((run(rules(monthly=0.01), "hybrid", log),), 0)
-    assert not found.again
+    tight, free = (run(rules(monthly=limit), "hybrid", log) for limit in (0.01, None))
+    assert samples((tight,), 0) == ()
+    assert too_many((tight,))
+    assert not too_many((free,))
+    assert len(samples((free,), 0)) == 1
 
 
 def test_a_sample_without_a_budget_in_the_way_is_that_of_the_outcomes_added_up() -> None:

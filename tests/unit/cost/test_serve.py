@@ -86,3 +86,13 @@ def test_a_request_of_which_nothing_is_known_but_its_length_is_scored_by_that() 
     assert isinstance(short, Decision)
     assert isinstance(long, Decision)
     assert (short.tier, long.tier) == ("local_fast", "api_premium")
+
+
+def test_where_litellm_scores_a_logged_score_replays_and_an_unknown_one_is_0() -> None:
+    policy = rules(scorer="litellm")
+    server, wallet = Server(policy, "hybrid"), Wallet(policy.budget)
+    unknown = server.find(asked(None, input=4_000), "auto", wallet).made
+    logged = server.find(asked(None, input=4_000, score=0.7), "auto", wallet).made
+    assert isinstance(unknown, Decision)
+    assert isinstance(logged, Decision)
+    assert (unknown.tier, logged.tier) == ("local_fast", "api_cheap")

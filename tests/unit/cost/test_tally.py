@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dreamc.cost.sample import samples
 from dreamc.cost.simulate import run
 from dreamc.cost.tally import result
@@ -48,3 +50,11 @@ def test_requests_that_nobody_answers_are_not_in_what_the_api_would_cost() -> No
 def test_the_days_of_an_imagined_month_count_even_where_nothing_was_asked() -> None:
     found = result(run(rules(), "hybrid", [asked()]), None, days=30)
     assert found.usd_per_day == found.usd / 30
+
+
+def test_calls_of_a_cloud_without_a_price_are_said_where_nothing_was_paid_for_them() -> None:
+    priced = rules()
+    free = replace(priced, members={**priced.members, "gpt": replace(priced.members["gpt"], price=None)})
+    found = result(run(free, "hybrid", [asked() for _ in range(3)]), None)
+    assert (found.usd, found.unpriced) == (0, (("gpt", 3),))
+    assert result(run(priced, "hybrid", [asked()]), None).unpriced == ()

@@ -69,6 +69,8 @@ def test_lines_that_a_full_disk_cut_off_are_counted_and_skipped(tmp_path: Path) 
         ({"level": "info"}, "JSON of another shape"),
         (row(usd=-1.0), "a line of a usage log with a value that cannot be"),
         (row(usd=1e15), "a line of a usage log with a value that cannot be"),
+        (row(quality=-7.0), "a line of a usage log with a value that cannot be"),
+        (row(score=99.0), "a line of a usage log with a value that cannot be"),
         (row(prompt_tokens=-5), "a line of a usage log with a value that cannot be"),
         (row(time="2026-02-31T00:00:00Z"), "a line of a usage log with a value that cannot be"),
         (row(time="2026-W47-5T00:00"), "a line of a usage log with a value that cannot be"),

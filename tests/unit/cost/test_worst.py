@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dreamc.cost.worst import Caps, Most, worst_request, worst_time
@@ -68,3 +70,10 @@ def unpriced(budget: str) -> Stack:
     )
     chains = "fallbacks: {chains: {chat: [big]}}\n"
     return stack(f"{HEAD}mode: cloud\n{BOX}providers: {{far: {account}}}\n{chains}{budget}")
+
+
+def test_a_window_of_more_than_a_million_tokens_counts_whole_unless_the_prompt_is_shorter() -> None:
+    small = policy(cloud("budget: {monthly: 20 USD}\n"))
+    rules = replace(small, members={**small.members, "big": replace(small.members["big"], context=2 * 2**20)})
+    assert worst_request(rules, "cloud", "chat").input == 2 * 2**20
+    assert worst_request(rules, "cloud", "chat", prompt=1000).input == 1000
