@@ -20,9 +20,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from dreamc.learning.gain import gains
-from dreamc.learning.outcomes import Aside, Evidence
-from dreamc.learning.table import Rule, table
+from dreamc.learning.outcomes import Aside, Count, Evidence
+from dreamc.learning.table import Rule, side, table, totals
 from dreamc.runtime.complexity import score
 
 Row = dict[str, Any]
@@ -72,7 +71,7 @@ def _curve(outcomes: ModuleType, rows: list[Row]) -> None:
 
 def _curved(outcomes: ModuleType, split: tuple[list[Row], list[Row]]) -> dict[str, float]:
     learnt, rest = split
-    gain = gains(_evidence(learnt), WEAK, STRONG, RULE)
+    gain = _gains(_evidence(learnt))
     return {
         "table": _apgr(outcomes, rest, [gain(row["task"]) + TIE * row["score"] for row in rest]),
         "both": _apgr(outcomes, rest, [gain(row["task"]) + SLOPE * row["score"] for row in rest]),
@@ -104,7 +103,7 @@ def _ceiling(outcomes: ModuleType, rows: list[Row]) -> None:
 
 def _apgrs(outcomes: ModuleType, split: tuple[list[Row], list[Row]]) -> dict[str, float]:
     learnt, rest = split
-    gain, chance = gains(_evidence(learnt), WEAK, STRONG, RULE), random.Random(len(rest))
+    gain, chance = _gains(_evidence(learnt)), random.Random(len(rest))
     scorers: dict[str, list[float]] = {
         "random mix": [chance.random() for _ in rest],
         "length": [len(row["prompt"]) for row in rest],
@@ -143,6 +142,18 @@ def _mixed(split: tuple[list[Row], list[Row]], start: str) -> dict[str, float]:
         "strong calls": sum(calls) / len(rest),
         "gap recovered": gained / gap,
     }
+
+
+def _gains(evidence: Evidence) -> Callable[[str], float]:
+    """By kind, the expected success on the strong tier less that on the weak one, shrunk as the rule shrinks it."""
+    known = totals(evidence.counts, RULE)
+
+    def mean(kind: str, tier: str) -> float:
+        return side(tier, evidence.counts.get((kind, tier)) or Count(), known, RULE).belief.mean
+
+    kinds = {kind for kind, _ in evidence.counts}
+    found = {kind: mean(kind, STRONG) - mean(kind, WEAK) for kind in kinds}
+    return lambda kind: found.get(kind, mean("", STRONG) - mean("", WEAK))
 
 
 def _evidence(rows: Sequence[Row]) -> Evidence:
