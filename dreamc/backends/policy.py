@@ -52,6 +52,7 @@ def policy(stack: Stack) -> Value:
         "modes": {routes.mode: _mode(stack, routes) for routes in stack.modes},
         "actions": dict(rules.actions),
         "complexity": [_bound(bound) for bound in rules.bounds],
+        **({} if rules.scorer == "dream" else {"scorer": rules.scorer}),
         "budget": {
             **_limits(rules.budget),
             "alert_at": 1 if rules.alert_at is None else rules.alert_at,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dreamc.backends.policy import policy as policy_value
 from dreamc.cost.traffic import traffic_of
 from dreamc.diagnostics.types import Diagnostic, Path, Related
 from dreamc.document.write import json_text
 from dreamc.runtime.contract import PolicyError, load
-from dreamc.runtime.policy import Ask, Decision, Refusal, decide
+from dreamc.runtime.policy import Ask, Decision, Refusal, decide, unscored
 from dreamc.runtime.types import Policy
 from dreamc.spec.dream import Dream
 from dreamc.spec.routing import Test
@@ -52,8 +53,28 @@ def _one(stack: Stack, policy: Policy, index: int, test: Test) -> Iterator[Diagn
     if mode not in policy.modes:
         yield Diagnostic("DRM411", (*at, "mode"), f"{mode} mode is not compiled", "", "choose a compiled mode")
         return
-    found = decide(policy, mode, _ask(alias, test))
-    yield from _refused(at, test, found) if isinstance(found, Refusal) else _compare(at, test, found)
+    ask = _ask(alias, test)
+    if not unscored(policy, mode, ask):
+        yield from _found(at, test, decide(policy, mode, ask))
+        return
+    starts = (0.0, *(bound.up_to for bound in policy.complexity[:-1]))
+    found = tuple(tuple(_found(at, test, decide(policy, mode, replace(ask, score=each)))) for each in starts)
+    yield from found[0] if all(found) else (_unscored(at),) if any(found) else ()
+
+
+def _found(at: Path, test: Test, found: Decision | Refusal) -> Iterator[Diagnostic]:
+    return _refused(at, test, found) if isinstance(found, Refusal) else _compare(at, test, found)
+
+
+def _unscored(at: Path) -> Diagnostic:
+    """Of a test that comes true with some scores only."""
+    return Diagnostic(
+        "DRM439",
+        (*at, "ask"),
+        "LiteLLM's scorer decides this request, and only the gateway can ask it",
+        "not rehearsed",
+        "name an `action:`, or state the `score:` that it is a test of",
+    )
 
 
 def _ask(alias: str, test: Test) -> Ask:
@@ -62,6 +83,7 @@ def _ask(alias: str, test: Test) -> Ask:
         test.ask,
         tokens=test.tokens,
         action=test.action,
+        score=test.score,
         budget_left_usd=usd(test.budget_left),
         force_local=test.force == "local",
         force_cloud=test.force == "cloud",

@@ -28,14 +28,17 @@ def decided(ctx: click.Context, wanted: Request, question: Question) -> Route:
     return found
 
 
-def usd(given: str | None) -> float | None:
+SCORE = click.FloatRange(0, 1)
+
+
+def usd(given: str | None, option: str = "--budget-left") -> float | None:
     """`0`, `2.50` or `2.50 USD`."""
     if given is None:
         return None
     try:
         return float(Decimal(given.upper().removesuffix("USD").strip()))
     except ArithmeticError:
-        raise click.BadParameter(f"'{given}' is not an amount such as 0 or 2.50", param_hint="--budget-left") from None
+        raise click.BadParameter(f"'{given}' is not an amount such as 0 or 2.50", param_hint=option) from None
 
 
 def scene(ctx: click.Context, wanted: Request) -> tuple[Dream, Scene]:

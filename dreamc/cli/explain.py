@@ -29,6 +29,7 @@ SECONDS = 1.5
 @click.option("--action", default=None, help="Route: the kind of action (`metadata.action_type`).")
 @click.option("--tokens", type=click.IntRange(min=1), default=None, help="Route: tokens of prompt and context.")
 @click.option("--budget-left", default=None, metavar="USD", help="Route: what is left of the budget, such as 0.")
+@click.option("--score", type=deciding.SCORE, default=None, help="Route: the complexity score. Default: the prompt's.")
 @click.option(
     "--mode",
     type=click.Choice(("cloud", "local", "hybrid")),
@@ -107,6 +108,7 @@ def _route(ctx: click.Context, wanted: Request, names: tuple[str, ...], as_json:
     left = deciding.usd(asked["budget_left"])
     question = Question(
         "".join(names), asked["prompt"], asked["action"], asked["tokens"], left, asked["mode"] or "",
+        score=asked["score"],
     )  # fmt: skip
     found = deciding.decided(ctx, wanted, question)
     click.echo(deciding.as_json(found) if as_json else text.route(found))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
 
 from dreamc.errors import DreamError
+from dreamc.hub.logins import Logins
 from dreamc.hub.web import Internet
-
-DOCKER_HUB = ("https://index.docker.io/v1/", "registry-1.docker.io")
-"""What docker calls the account of Docker Hub in its configuration, and the server that answers."""
 
 
 def internet(timeout: float) -> Internet:
@@ -44,12 +42,21 @@ def _token() -> str | None:
     return given or None
 
 
-def _logins(path: Path) -> Mapping[str, str]:
-    """Basic credentials by registry. Those that docker keeps in a helper program are not asked for."""
+def _logins(path: Path) -> Logins:
+    """What is no configuration of docker's says nothing: docker itself will complain."""
     try:
-        rows = json.loads(path.read_bytes())["auths"]
-        found = {str(place): str(row["auth"]) for place, row in rows.items() if row.get("auth")}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
-    hub, server = DOCKER_HUB
-    return found | ({server: found[hub]} if hub in found else {})
+        value = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return Logins()
+    if not isinstance(value, dict):
+        return Logins()
+    rows = _texts(value, "auths", lambda row: row.get("auth") if isinstance(row, dict) else None)
+    store = value.get("credsStore")
+    return Logins(rows, _texts(value, "credHelpers", lambda row: row), store if isinstance(store, str) else "")
+
+
+def _texts(value: Mapping[str, object], key: str, text: Callable[[object], object]) -> dict[str, str]:
+    """The rows of a part that say something."""
+    part = value.get(key)
+    found = {place: text(row) for place, row in part.items()} if isinstance(part, dict) else {}
+    return {place: said for place, said in found.items() if isinstance(said, str) and said}

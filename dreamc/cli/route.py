@@ -48,8 +48,11 @@ class _Route(click.Command):
 @click.option("--quality-check", is_flag=True, help="Have the answer checked, whatever the chain.")
 @click.option("--max-tokens", type=click.IntRange(min=1), default=None, help="Longest answer.")
 @click.option("--timeout", type=click.FloatRange(min=1), default=600.0, help="Seconds to wait for the answer.")
+@click.option("--force", type=click.Choice(("local", "cloud")), default=None, help="Where it is answered, or nowhere.")
+@click.option("--max-cost", default=None, metavar="USD", help="The most that it may cost, such as 0.01.")
 @click.option("--dry", is_flag=True, help="Decide with the file, and ask nobody.")
 @click.option("--budget-left", default=None, metavar="USD", help="Dry: what is left of the budget, such as 0.")
+@click.option("--score", type=deciding.SCORE, default=None, help="Dry: the complexity score. Default: the prompt's.")
 @click.option(
     "--mode",
     type=click.Choice(("cloud", "local", "hybrid")),
@@ -81,8 +84,10 @@ def _dry(ctx: click.Context, wanted: Request, prompt: str, as_json: bool, asked:
     from dreamc.explain import text
     from dreamc.explain.route import Question
 
-    left = deciding.usd(asked["budget_left"])
-    question = Question(asked["alias"], prompt, asked["action"], None, left, asked["mode"] or "")
+    question = Question(
+        asked["alias"], prompt, asked["action"], None, deciding.usd(asked["budget_left"]), asked["mode"] or "",
+        asked["force"], deciding.usd(asked["max_cost"], "--max-cost"), asked["score"],
+    )  # fmt: skip
     found = deciding.decided(ctx, wanted, question)
     click.echo(deciding.as_json(found) if as_json else text.route(found))
     if found.status != 200:
@@ -96,8 +101,14 @@ def _asked(prompt: str, asked: dict[str, Any]) -> Answer:
     if not os.environ.get(KEY):
         click.echo(f"dreamc: {KEY} is not set; the gateway will want a key", err=True)
     extra = {"max_tokens": asked["max_tokens"]} if asked["max_tokens"] else {}
-    if asked["quality_check"]:
-        extra["metadata"] = {"quality_check": True}
+    wishes = {
+        "quality_check": asked["quality_check"],
+        "force_local": asked["force"] == "local",
+        "force_cloud": asked["force"] == "cloud",
+        "max_cost_usd": deciding.usd(asked["max_cost"], "--max-cost"),
+    }
+    if metadata := {name: wish for name, wish in wishes.items() if wish is not None and wish is not False}:
+        extra["metadata"] = metadata
     try:
         made = Router(asked["gateway"], timeout=asked["timeout"])
     except ValueError as error:

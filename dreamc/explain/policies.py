@@ -113,6 +113,7 @@ RULES: tuple[Rule, ...] = (
     Rule(FILE, ("modes", "*", "*", "*", "**"), _mode),
     Rule(FILE, ("actions", "*"), _action),
     Rule(FILE, ("complexity", "*", "*"), _bound),
+    Rule(FILE, ("scorer",), key("who scores the prompts", ("routing", "scorer"))),
     Rule(FILE, ("budget", "*"), _budget),
     Rule(FILE, ("budget", "providers", "*", "*"), _provider_budget),
     Rule(FILE, ("whitelist", "*", "**"), _listed),

@@ -12,13 +12,19 @@ from dreamc.explain.types import Origin, Scene, Unknown
 from dreamc.knowledge.nearest import nearest
 from dreamc.runtime.complexity import Factor
 from dreamc.runtime.contract import load
-from dreamc.runtime.policy import Ask, Decision, Refusal, cut, decide
+from dreamc.runtime.policy import Ask, Decision, Refusal, cut, decide, unscored
 from dreamc.runtime.types import Policy
 from dreamc.stack.types import Cloud, Local, Stack
 
+UNSCORED = (
+    "LiteLLM's scorer decides this request, and only the gateway can ask it: give the score with --score, or name an "
+    "action"
+)
+
 
 class Question(Struct, frozen=True):
-    """What is asked. `tokens` of prompt and context, `budget_left` in US dollars; empty: the routed chain, any mode."""
+    """What is asked. `tokens` of prompt and context, `budget_left` and `max_cost` in US dollars, `force` local or
+    cloud, `score` the complexity where it is not to be reckoned; empty: the routed chain, any mode."""
 
     alias: str = ""
     prompt: str = ""
@@ -26,6 +32,9 @@ class Question(Struct, frozen=True):
     tokens: int | None = None
     budget_left: float | None = None
     mode: str = ""
+    force: str | None = None
+    max_cost: float | None = None
+    score: float | None = None
 
 
 class Hop(Struct, frozen=True):
@@ -67,12 +76,26 @@ def explain(scene: Scene, question: Question) -> Route | Unknown:
         return Unknown(f"{mode} mode is not compiled{skipped}", tuple(rules.modes))
     if alias not in rules.aliases:
         return Unknown(f"clients cannot ask for '{alias}'", nearest(alias, rules.aliases) or rules.aliases)
-    ask = Ask(
-        alias, question.prompt, tokens=question.tokens, action=question.action, budget_left_usd=question.budget_left
-    )
+    ask = _ask(alias, question)
+    if unscored(rules, mode, ask):
+        return Unknown(UNSCORED, ())
     found = decide(rules, mode, ask)
     paths = _paths(scene, alias, found)
     return _route(scene, rules, mode, ask, found, places.origins(scene.document, paths))
+
+
+def _ask(alias: str, question: Question) -> Ask:
+    return Ask(
+        alias,
+        question.prompt,
+        tokens=question.tokens,
+        action=question.action,
+        budget_left_usd=question.budget_left,
+        force_local=question.force == "local",
+        force_cloud=question.force == "cloud",
+        max_cost_usd=question.max_cost,
+        score=question.score,
+    )
 
 
 def _routed(stack: Stack) -> str:

@@ -70,6 +70,8 @@ def _book(here: Gateway, kwargs: dict[str, Any], status: str) -> None:
         return  # written down when it happened
     usd = 0.0 if free or status != "ok" else _usd(here, member, used, float(facts.get("response_cost") or 0.0))
     seconds = float(facts.get("endTime") or 0.0) - float(facts.get("startTime") or 0.0)
+    if status == "ok" and stamp is not None and stamp.rejected:
+        status = f"rejected: {stamp.rejected}"
     call = Call(member, status, used.prompt, used.completion, usd, round(seconds, 6), cached=free)
     _write(here, kwargs, call)
 

@@ -25,6 +25,11 @@ def begins(chunk: Any) -> bool:
     return any(part.text.strip() or part.tool_arguments for part in map(answer, choices))
 
 
+def ends(chunk: Any) -> bool:
+    """Whether a chunk is the last piece of a choice."""
+    return any(_field(choice, "finish_reason") for choice in _field(chunk, "choices") or ())
+
+
 def foreign(chunk: Any) -> bool:
     """Whether a chunk is of a kind without choices, such as those of /v1/messages."""
     return _field(chunk, "choices") is None

@@ -74,9 +74,9 @@ def score(prompt: str, context: str = "", tokens: int | None = None) -> Score:
     return Score(round(min(sum(factor.weight for factor in factors), 1.0), 6), factors)
 
 
-def known(value: float) -> Score:
-    """A score that was reckoned before; what made it up is not known any more."""
-    return Score(value, (Factor("as it was scored", value),))
+def known(value: float, by: str = "as it was scored") -> Score:
+    """A score that was reckoned elsewhere, and by whom; what made it up is not known here."""
+    return Score(value, (Factor(by, value),))
 
 
 def _read(prompt: str) -> str:

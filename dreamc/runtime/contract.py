@@ -29,6 +29,7 @@ policy.json (version 1); every key is required unless marked `?`, unknown keys a
     usage?      {rotate_bytes, rotate_s, keep, prompts: bool}   when it is put aside, how many such files are kept,
                 and whether prompts stand in it
     mcp_servers? [name]               what the gateway offers at /mcp; closed without any
+    scorer?     dream|litellm         who scores the prompts that `complexity` is compared with; dream where absent
     cot_prompt? what a local model that stands in for a cloud is told, so that it thinks step by step | null
 
 In the LiteLLM configuration every alias is a routing group of its own name, every tier of a mode the group
@@ -44,6 +45,7 @@ from typing import cast
 from .reading import Node, PolicyError, parse
 from .types import (
     CHECKS,
+    SCORERS,
     TRIGGERS,
     Alias,
     Bound,
@@ -71,6 +73,7 @@ _OPTIONAL = (
     "usage",
     "cot_prompt",
     "mcp_servers",
+    "scorer",
 )
 _IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
@@ -87,6 +90,7 @@ def load(text: str) -> Policy:
         cot_prompt=root.key("cot_prompt").optional(Node.text),
         mcp_servers=root.key("mcp_servers").optional(_distinct) or (),
         usage=root.key("usage").optional(_usage) or Usage(),
+        scorer=root.key("scorer").optional(lambda node: node.one_of(SCORERS, "a scorer")) or "dream",
         stack=root.key("stack").text(),
         aliases=aliases,
         members=MappingProxyType(members),

@@ -12,8 +12,8 @@ from .foreign import foreign_mcp
 from .gate import MCP_CALL
 from .headers import headers
 from .kept import asked, bypasses, choose
-from .policy import Decision, Refusal, decide
-from .refusals import ending
+from .policy import Decision, Refusal, decide, unscored
+from .refusals import cause, ending
 from .rows import client_of, write_failed, write_refused
 from .stamp import find, put, scrub, stamp_of
 from .state import Gateway, gateway
@@ -67,8 +67,8 @@ class Door(CustomLogger):
         """The client is told what ended its request: LiteLLM would report one hop of it."""
         stamp = find(request_data)
         if stamp is not None:
-            write_failed(gateway(), stamp, request_data, original_exception)
-        told = None if stamp is None else ending(gateway(), stamp)
+            write_failed(gateway(), stamp, request_data, cause(original_exception))
+        told = None if stamp is None else ending(gateway(), stamp, original_exception)
         return None if told is None else HTTPException(told.status, {"error": told.said, "source": told.source})
 
 
@@ -120,6 +120,8 @@ def _ask(here: Gateway, body: Mapping[str, Any]) -> Ask:
     clouds = here.clouds(body.get("model"))
     ask = read(body, _headers(body), here.budget_left_usd() if clouds else None)
     unpaid = here.unpaid(clouds, body)
+    if here.scorer is not None and unscored(here.policy, here.mode, ask):
+        ask = replace(ask, score=here.scorer(ask.prompt))
     return replace(ask, unpaid=unpaid) if unpaid else ask
 
 

@@ -33,6 +33,13 @@ def trigger(error: Exception) -> str | None:
     return "server_error" if failed else None
 
 
+def broken(error: Exception) -> Exception:
+    """What broke a stream. LiteLLM wraps it, asks the next member, and raises what became of that (LiteLLM 1.106.2
+    router.py:3116)."""
+    found = (getattr(each, "original_exception", None) for each in _causes(error))
+    return next((each for each in found if isinstance(each, Exception)), error)
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:

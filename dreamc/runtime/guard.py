@@ -10,18 +10,16 @@ from typing import Any
 
 from .answers import bad_request, fault, too_long, wants_json
 from .book import book_rejected
-from .checked import checked_answer, checked_stream
-from .choices import answer, begins, foreign, joined, thinks
-from .engine import CustomGuardrail, CustomLogger, is_ours, next_member_error, plain_guardrail, router
+from .checked import checked_answer
+from .choices import answer
+from .engine import CustomGuardrail, CustomLogger, is_ours, next_member_error, plain_guardrail
 from .failures import STATUS, trigger
 from .gate import deployment_id
 from .judge import Attempt
-from .refusals import FAILED, MESSAGE, Ended, Ending, ending, status_of
-from .stamp import blame, find, note, outgrown, put, reject, tell
-from .state import Gateway, gateway
-
-_OF_FIRST_CALL = ("litellm_logging_obj", "litellm_call_id", "proxy_server_request", "secret_fields", "deployment")
-
+from .refusals import FAILED, MESSAGE, status_of
+from .rescue import rescued
+from .stamp import blame, find, note, outgrown, reject
+from .state import gateway
 
 _NAMED = "litellm.BadRequestError: "
 
@@ -81,70 +79,3 @@ class StreamGuard(CustomLogger):
     ) -> AsyncIterator[Any]:
         async for chunk in rescued(gateway(), response, request_data):
             yield chunk
-
-
-async def rescued(here: Gateway, stream: Any, body: dict[str, Any]) -> AsyncIterator[Any]:
-    """The stream, its chunks held back until it says something; if it ends before, the next member's stream instead.
-
-    Where JSON is asked for, or answers are judged, everything is held until it has been checked. Thoughts pass at once
-    unless they may belong to an answer that does not stand. When no member is left, LiteLLM's own error ends the
-    stream.
-    """
-    form = wants_json(body) and "invalid" in here.policy.triggers
-    judged = (stamp := find(body)) is not None and stamp.attempts_allowed > 0
-    first = body
-    while True:
-        held: list[Any] = []
-        begun = False
-        async for chunk in stream:
-            begun = begun or foreign(chunk) or (not form and not judged and begins(chunk))
-            if begun or (not form and not judged and thinks(chunk)):
-                for earlier in (*held, chunk):
-                    yield earlier
-                held.clear()
-            else:
-                held.append(chunk)
-        wrong = None if begun else fault(joined(held), here.policy.triggers, form)
-        again = _asked_again(here, stream, body, wrong) if wrong else None
-        if again is None:
-            held = held if begun or wrong else await _judged(here, stream, body, held)
-            break
-        try:
-            stream = await router().acompletion(**again)
-        except Exception as error:
-            tell(first, again)
-            if (told := _told(here, again)) is None:
-                raise
-            raise Ended(told) from error
-        body = again
-    for chunk in held:
-        yield chunk
-
-
-def _told(here: Gateway, body: Mapping[str, Any]) -> Ending | None:
-    """What the client of a stream is told, where more is known than LiteLLM's error says."""
-    stamp = find(body)
-    return None if stamp is None else ending(here, stamp)
-
-
-def _asked_again(here: Gateway, stream: Any, body: dict[str, Any], wrong: str) -> dict[str, Any] | None:
-    """The body of the request to the next member; None when it cannot be told which member gave the stream."""
-    stamp, member = find(body), here.member_of(_model_id(stream))
-    if stamp is None or not stamp.admits(member):
-        return None
-    again = {name: value for name, value in body.items() if name not in _OF_FIRST_CALL}
-    put(again, stamp.without(member))
-    blame(again, member, FAILED, wrong)
-    return {**again, "model": stamp.group, "stream": True}
-
-
-async def _judged(here: Gateway, stream: Any, body: dict[str, Any], held: list[Any]) -> list[Any]:
-    """The chunks that stand: those held, or where they are checked perhaps another member's."""
-    stamp, member = find(body), here.member_of(_model_id(stream))
-    if stamp is None or not stamp.attempts_allowed or member not in here.policy.members:
-        return held
-    return await checked_stream(here, stamp, body, Attempt(member, joined(held), held))
-
-
-def _model_id(stream: Any) -> str:
-    return str((getattr(stream, "_hidden_params", None) or {}).get("model_id"))

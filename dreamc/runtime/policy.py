@@ -12,7 +12,9 @@ from .complexity import Score, known, score
 from .types import Bound, Location, Mode, Policy
 from .whitelist import Ask, Bar, bar
 
-__all__ = ["Ask", "Bar", "Decision", "Refusal", "cut", "decide", "status_of", "too_little_left"]
+__all__ = ["Ask", "Bar", "Decision", "Refusal", "cut", "decide", "status_of", "too_little_left", "unscored"]
+
+_BY = {"litellm": "LiteLLM's score"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,17 @@ def decide(policy: Policy, mode: str, ask: Ask) -> Decision | Refusal:
     return _decision(policy, ask, chain, None, kept, bars)
 
 
+def unscored(policy: Policy, mode: str, ask: Ask) -> bool:
+    """Whether a score decides that only LiteLLM gives, inside the gateway, and that is not known here.
+
+    `decide` then takes the score of `complexity`, which stands on another scale: for a gateway whose scorer failed.
+    """
+    alias = policy.modes[mode].aliases.get(ask.alias)
+    if policy.scorer != "litellm" or ask.score is not None or alias is None or not alias.routed:
+        return False
+    return ask.action is None or ask.action not in policy.actions
+
+
 def cut(policy: Policy, members: tuple[str, ...], ask: Ask) -> tuple[tuple[str, ...], tuple[Bar, ...]]:
     """The members that may serve `ask`, in order, and what bars the others."""
     found = tuple((name, bar(policy, policy.members[name], ask)) for name in members)
@@ -89,11 +102,17 @@ def _wanted(policy: Policy, ask: Ask) -> _Choice:
     """The tier before anything stands in its way: by kind of action, else by score."""
     if ask.action is not None and ask.action in policy.actions:
         return _Choice(policy.actions[ask.action], (f"action {ask.action}",))
-    found = score(ask.prompt, ask.context, ask.tokens) if ask.score is None else known(ask.score)
+    found = _scored(policy, ask)
     if not policy.complexity:
         return _Choice(policy.tiers[0], ("no bounds: first tier",), found)
     below = (bound for bound in policy.complexity if found.value < bound.up_to)
     return _Choice(next(below, policy.complexity[-1]).tier, (f"score {found}",), found)
+
+
+def _scored(policy: Policy, ask: Ask) -> Score:
+    if ask.score is None:
+        return score(ask.prompt, ask.context, ask.tokens)
+    return known(ask.score, _BY.get(policy.scorer, "as it was scored"))
 
 
 def _within_budget(policy: Policy, ask: Ask, choice: _Choice) -> _Choice:

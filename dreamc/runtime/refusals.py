@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from .admission import outside
 from .answers import OF_THE_MEMBER
-from .failures import STATUS, trigger
+from .failures import OURS, STATUS, trigger
 from .policy import status_of as refused
 from .stamp import Stamp
 from .state import Gateway
 from .whitelist import Bar
 
 FAILED = 502
+RESTING = 429
+"""It passes with time; LiteLLM says so too where all are left alone."""
 MESSAGE = 1_000
 """Characters of a member's error that its client is told."""
 
@@ -36,11 +38,16 @@ class Ended(Exception):
         self.message, self.status_code, self.type = ending.said, ending.status, ending.source
 
 
-def ending(here: Gateway, stamp: Stamp) -> Ending | None:
+class ClientLeft(Exception):
+    """A client hung up before the end of its answer."""
+
+
+def ending(here: Gateway, stamp: Stamp, error: Exception | None = None) -> Ending | None:
     """None where nothing is known of it, and LiteLLM's own error must do: everybody who might answer is resting.
 
     Where nobody could be asked, the status is the door's: 429 for money, 403 for the whitelist. Where somebody was, it
-    is that of the failure that came last.
+    is that of the failure that came last. `error` is what LiteLLM would report: a refusal of our own, with a status
+    500, where some may not be asked and the others are resting.
     """
     if stamp.failed:
         return Ending(stamp.failed_status, stamp.failed, "the model")
@@ -52,7 +59,16 @@ def ending(here: Gateway, stamp: Stamp) -> Ending | None:
         return Ending(stamp.faults[-1][1], "; ".join(wrong), "the model")
     if bars and bars.keys() >= set(stamp.members):
         return Ending(refused(tuple(bars.values())), reasons, "dream policy")
+    if getattr(error, "llm_provider", None) == OURS:
+        resting = ", ".join(name for name in stamp.members if name not in bars) or "everybody else"
+        said = f"{resting}: left alone for a moment after failures"
+        return Ending(RESTING, f"{said}; others may not be asked: {reasons}" if bars else said, "dream policy")
     return None
+
+
+def cause(error: Exception) -> BaseException:
+    """What ended a request, behind what its client is told."""
+    return error.__cause__ or error if isinstance(error, Ended) else error
 
 
 def status_of(error: Exception) -> int:

@@ -59,7 +59,7 @@ def write_call(here: Gateway, stamp: Stamp | None, kwargs: Mapping[str, Any], ca
     here.usage.write(row)
 
 
-def write_failed(here: Gateway, stamp: Stamp, body: Mapping[str, Any], error: Exception) -> None:
+def write_failed(here: Gateway, stamp: Stamp, body: Mapping[str, Any], error: BaseException) -> None:
     """A request that was admitted and got no answer."""
     _write_nobody(here, _request(here, stamp, body), f"failed: {type(error).__name__}", stamp.tier)
 

@@ -25,9 +25,9 @@ class Stamp:
     nobody else may be asked, in `faults` each member that gave no good answer, with a status and what was wrong, in
     `barred` members that there was no money for, each with the reason, in `window` the largest window that was too
     small for it, `answered` where another member's answer took the place of the first,
-    `settled` where the first is booked, `called` the deployments that were asked, `erred` those whose failure is
-    written down, `spent_usd` what was paid beside the answer that stands. `asked` is a digest of the question, where
-    its answer may be kept.
+    `settled` where the first is booked, `rejected` why a stream that came whole is not passed on, `called` the
+    deployments that were asked, `erred` those whose failure is written down, `spent_usd` what was paid beside the
+    answer that stands. `asked` is a digest of the question, where its answer may be kept.
     """
 
     alias: str
@@ -57,6 +57,7 @@ class Stamp:
     called: tuple[str, ...] = ()
     erred: tuple[str, ...] = ()
     spent_usd: float = 0.0
+    rejected: str = ""
 
     def without(self, member: str) -> Stamp:
         return replace(self, tried=(*self.tried, member))

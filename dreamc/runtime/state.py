@@ -14,6 +14,7 @@ from typing import Any
 from .alerts import Alerts
 from .contract import PolicyError, load
 from .custom import Custom, load_checks
+from .foreign_score import scorer
 from .ledger import limits, open_ledger
 from .live import Live
 from .logfile import Rotation
@@ -43,6 +44,7 @@ class Gateway:
     switches: Switches = _AS_COMPILED
     tally: Tally = field(default_factory=lambda: Tally(None))
     live: Live | None = None
+    scorer: Callable[[str], float | None] | None = None
 
     def rules(self) -> Policy:
         """The policy with its whitelist as it is now; everything else of it never changes while a gateway runs."""
@@ -100,6 +102,7 @@ def open_gateway(environment: Mapping[str, str]) -> Gateway:
     try:
         policy = load(Path(path).read_text(encoding="utf-8"))
         checks = load_checks(policy.quality.checks if policy.quality is not None else ())
+        theirs = scorer() if policy.scorer == "litellm" else None
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError(path, str(error)) from error
     except PolicyError as error:
@@ -116,7 +119,8 @@ def open_gateway(environment: Mapping[str, str]) -> Gateway:
     edits = environment.get("DREAM_WHITELIST_EDITS")
     live = Live(policy, Path(edits)) if edits else None
     usage = UsageLog(log, kept, tally)
-    return Gateway(policy, mode, purse, usage, now, checks, switches(environment), tally=tally, live=live)
+    turned = switches(environment)
+    return Gateway(policy, mode, purse, usage, now, checks, turned, tally=tally, live=live, scorer=theirs)
 
 
 def now() -> datetime:

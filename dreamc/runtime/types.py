@@ -13,6 +13,8 @@ CHECKS = (
     *("complete", "not_repetitive", "not_hedging"),
 )
 """The checks that `quality.checks` may name, beside import paths."""
+SCORERS = ("dream", "litellm")
+"""Who scores the complexity of a prompt: `complexity.score`, or LiteLLM in the gateway (`foreign_score`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +158,4 @@ class Policy:
     cot_prompt: str | None = None
     usage: Usage = _USAGE
     mcp_servers: tuple[str, ...] = ()
+    scorer: str = "dream"

@@ -114,6 +114,12 @@ class Routing(Spec):
     complexity: dict[Word, Annotated[Number, Field(ge=0, le=1)] | Bound] = Field(
         default={}, description="Tier to the highest complexity score that it serves; decides where no action does."
     )
+    scorer: Literal["dream", "litellm"] = Field(
+        default="dream",
+        description="Who scores a prompt: `dream`, or the scorer that LiteLLM brings, in the gateway. Bounds mean "
+        "other things then: LiteLLM's own are 0.15, 0.35 and 0.60, and `dreamc route learn --bounds` sets them by your "
+        "own log.",
+    )
     quality: Quality | None = Field(default=None, description="Answers are checked and escalated to the next tier.")
     consensus: Consensus | None = Field(default=None, description="Actions for which several models have to agree.")
     cache: Cache | None = Field(default=None, description="Answers are kept and given again for the same question.")
@@ -184,6 +190,23 @@ class Expect(Spec):
     tier: str | None = Field(default=None, description="Tier that must be chosen.")
     model: str | None = Field(default=None, description="Model that must be asked first.")
     location: Literal["local", "cloud"] | None = Field(default=None, description="Where the model must run.")
+    members: tuple[str, ...] | None = Field(
+        default=None, min_length=1, description="All models that may answer, in the order in which they are asked."
+    )
+    refused: Literal[400, 403, 429] | None = Field(
+        default=None,
+        description="Status with which the request must be refused: 403 by the whitelist or its own wishes, 429 for "
+        "want of budget, 400 where it fits no window.",
+    )
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        answered = (self.tier, self.model, self.location, self.members)
+        if self.refused is None and answered == (None,) * len(answered):
+            raise wrong("DRM115", "nothing is expected, so the test cannot fail", "empty", "write {location: local}")
+        if self.refused is not None and answered != (None,) * len(answered):
+            raise wrong("DRM115", "a request that is refused goes to nobody", "two answers", "keep one of them")
+        return self
 
 
 class Test(Spec):
@@ -193,6 +216,15 @@ class Test(Spec):
     alias: str | None = Field(default=None, description="Name that the client asks for. Default: the routed chain.")
     mode: Mode | None = Field(default=None, description="Mode in which it is asked. Default: the file's mode.")
     action: Word | None = Field(default=None, description="Kind of action of the request.")
+    score: Number | None = Field(
+        default=None, ge=0, le=1, description="Complexity score of the request. Default: that of `ask`."
+    )
     tokens: Tokens | None = Field(default=None, description="Length of prompt and context in tokens.")
     budget_left: Money | None = Field(default=None, description="Budget left when it is asked. Default: all of it.")
-    expect: Expect = Field(description="Tier, model or location that the policy must choose.")
+    force: Literal["local", "cloud"] | None = Field(
+        default=None, description="Where the client wants it answered, and nowhere else (header `x-dream-force`)."
+    )
+    max_cost: Money | None = Field(
+        default=None, description="The most that the client lets it cost (header `x-dream-max-cost-usd`)."
+    )
+    expect: Expect = Field(description="What the policy must decide: who answers, or with which status it is refused.")

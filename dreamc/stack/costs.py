@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
 
 from msgspec import Struct
 
@@ -12,7 +11,6 @@ from dreamc.document.scalars import Money
 from dreamc.spec.costs import ActionTraffic, HostCosts, Traffic
 from dreamc.spec.costs import Costs as Spec
 
-Currency = Literal["USD", "EUR"]
 HOURS_PER_YEAR = 8760
 """Of 365 days."""
 

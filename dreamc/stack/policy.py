@@ -23,6 +23,7 @@ def policy(dream: Dream, members: Mapping[str, Member], redis: bool = False) -> 
         tiers=routing.tiers,
         actions=tuple(routing.actions.items()),
         bounds=_bounds(routing, members),
+        scorer=routing.scorer,
         prefer=routing.prefer,
         when_cut=routing.when_cut,
         quality=routing.quality.model_dump() if routing.quality else None,

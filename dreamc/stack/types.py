@@ -212,6 +212,7 @@ class Policy(Struct, frozen=True):
     ledger: Literal["sqlite", "redis", "postgres"] = "sqlite"
     ledger_url: Secret | None = None
     alert_webhook: Secret | None = None
+    scorer: Literal["dream", "litellm"] = "dream"
 
 
 class Gateway(Struct, frozen=True):
@@ -296,5 +297,4 @@ class Stack(Struct, frozen=True):
 
     def members(self) -> dict[str, Member]:
         """Every model by name."""
-        everyone: tuple[Member, ...] = (*self.locals, *self.clouds)
-        return {member.name: member for member in everyone}
+        return {one.name: one for one in self.locals} | {one.name: one for one in self.clouds}

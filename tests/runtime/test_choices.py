@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from dreamc.runtime.answers import Answer
-from dreamc.runtime.choices import answer, begins, joined, thinks
+from dreamc.runtime.choices import answer, begins, ends, joined, thinks
 
 
 def chunk(index: int = 0, finish: str | None = None, **delta: Any) -> dict[str, Any]:
@@ -62,3 +62,10 @@ def test_chunks_add_up_per_choice_and_per_tool_call() -> None:
 
 def test_no_chunks_are_one_empty_answer() -> None:
     assert joined([]) == (Answer(""),)
+
+
+def test_the_last_piece_of_any_choice_is_known() -> None:
+    assert ends(chunk(finish="stop"))
+    assert not ends(chunk(content="hi"))
+    assert not ends({"choices": []})
+    assert not ends({"type": "message_stop"})

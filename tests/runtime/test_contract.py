@@ -43,11 +43,17 @@ def test_quality_and_consensus_of_an_agent_daemon_are_read() -> None:
     assert read.consensus.models == 3
 
 
+def test_dream_scores_unless_litellm_is_named() -> None:
+    assert policy().scorer == policy({**desk(), "scorer": "dream"}).scorer == "dream"
+    assert policy({**desk(), "scorer": "litellm"}).scorer == "litellm"
+
+
 WRONG: tuple[tuple[str, Change, str], ...] = (
     ("a newer version", lambda p: p.update(version=2), "$.version"),
     ("a missing key", lambda p: p.pop("budget"), "$"),
     ("an unknown key", lambda p: p.update(bugdet={}), "$.bugdet"),
     ("a member without a place", lambda p: p["members"]["fast"].pop("location"), "$.members.fast"),
+    ("a scorer that is none", lambda p: p.update(scorer="openai"), "$.scorer"),
     ("a place that is none", lambda p: p["members"]["fast"].update(location="moon"), "$.members.fast.location"),
     ("a cloud member without a domain", lambda p: p["members"]["gpt"].pop("domain"), "$.members.gpt.domain"),
     (

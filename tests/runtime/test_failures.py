@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dreamc.runtime.failures import trigger
+from dreamc.runtime.failures import broken, trigger
 
 
 def raised(kind: str, status: int | None, *causes: str, provider: str = "openai") -> Exception:
@@ -49,3 +49,14 @@ def test_causes_that_go_round_in_a_circle_end() -> None:
     error.__cause__ = error
 
     assert trigger(error) == "server_error"
+
+
+def test_what_broke_a_stream_is_found_behind_what_became_of_the_next_member() -> None:
+    reset = ConnectionError("reset")
+    wrapped = raised("MidStreamFallbackError", 503)
+    wrapped.original_exception = reset  # type: ignore[attr-defined]
+    nobody = raised("RouterRateLimitError", 429)
+    nobody.__context__ = wrapped
+
+    assert broken(nobody) is reset
+    assert broken(reset) is reset

@@ -181,6 +181,7 @@ def test_no_call_beyond_the_reserve_and_the_ledger_equals_the_clouds_own_books(s
     _wait_until_settled(scene)
 
     _everybody_was_answered_or_told_why(wanted, got)
+    _no_request_has_two_outcomes(scene)
     _nobody_left_the_whitelist(wanted, books)
     _every_call_was_reserved_once(books)
     _within_the_budget(scene, books, size)
@@ -216,9 +217,18 @@ def _everybody_was_answered_or_told_why(wanted: list[Ask], got: list[Got]) -> No
         if one.status in (0, 200) or ask.leaves:
             continue
         assert json.loads(_body(one.text))["error"]["message"], (ask, one)
+        assert one.status != 500, (ask, one)
         assert ask.kind in ("forced", "steered") or one.status in (408, 429) or one.status >= 500, (ask, one)
     honest = [one for ask, one in zip(wanted, got, strict=True) if ask.kind not in ("forced", "steered") and one.status]
     assert sum(one.status == 200 for one in honest) > 0.95 * len(honest)
+
+
+def _no_request_has_two_outcomes(scene: Scene) -> None:
+    lines = (scene.folder / "llm_usage.jsonl").read_text().splitlines()
+    rows = (json.loads(line) for line in lines if line.endswith("}"))
+    ended = Counter(row["id"] for row in rows if row["served"] or row["status"].startswith(("failed", "refused")))
+    assert ended
+    assert max(ended.values()) == 1
 
 
 def _body(text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dreamc.runtime.refusals import Ending, ending, status_of
+from dreamc.runtime.refusals import Ended, Ending, cause, ending, status_of
 from dreamc.runtime.stamp import Stamp
 from dreamc.runtime.state import Gateway
 from tests.runtime.policies import desk
@@ -74,3 +74,23 @@ def test_those_who_rest_leave_it_to_litellm(opened: Gateway) -> None:
 )
 def test_a_key_of_the_gateways_own_that_is_wrong_is_not_the_clients_401(error: Exception, status: int) -> None:
     assert status_of(error) == status
+
+
+def test_a_refusal_of_our_own_is_no_status_500_where_the_others_rest(opened: Gateway) -> None:
+    spent(opened, "google", 50)
+    stamp = replace(CODE, members=("gemini", "fast"))
+    error = type("APIConnectionError", (Exception,), {"status_code": 500, "llm_provider": "dream"})("dream policy: no")
+
+    found = ending(opened, stamp, error)
+    assert found is not None
+    assert (found.status, found.source) == (429, "dream policy")
+    assert found.said == "fast: left alone for a moment after failures; others may not be asked: the budget is used up"
+    assert ending(opened, stamp, ValueError("of somebody else")) is None
+
+
+def test_what_ended_a_stream_is_told_by_its_cause() -> None:
+    ended = Ended(Ending(502, "broke off", "the model"))
+    assert cause(ended) is ended
+    ended.__cause__ = broke = ConnectionError("reset")
+    assert cause(ended) is broke
+    assert cause(broke) is broke

@@ -202,3 +202,69 @@ def test_answers_that_were_all_rejected_are_a_bad_gateway(gateway: Proxy, models
 
     assert (status, "empty answer" in text) == (502, True), text
     assert models.asked == {"quality": 1, "gpt": 1}
+
+
+def outcomes(proxy: Proxy, before: int) -> list[str]:
+    """What the log says became of the requests since: who answered, or how they failed; nothing is still to come."""
+    proxy.chat("grows", action="mark-of-the-end")
+    eventually(lambda: any(row["action"] == "mark-of-the-end" for row in rows(proxy)[before:]))
+    own = [row for row in rows(proxy)[before:] if row["action"] != "mark-of-the-end"]
+    assert len({row["id"] for row in own}) == 1
+    return [row["served"] or row["status"] for row in own if row["served"] or row["status"].startswith("failed")]
+
+
+def test_a_stream_that_breaks_off_before_a_word_is_taken_from_the_next(gateway: Proxy, models: Upstream) -> None:
+    models.breaks["quality"] = 1
+    before = len(rows(gateway))
+
+    assert streamed(gateway.chat("grows", stream=True)) == "fromfast"
+    assert outcomes(gateway, before) == ["local"]
+
+
+def test_when_every_stream_breaks_off_before_a_word_it_is_a_bad_gateway(gateway: Proxy, models: Upstream) -> None:
+    models.breaks |= dict.fromkeys(("quality", "fast", "gpt"), 0)
+    before = len(rows(gateway))
+
+    reply = gateway.chat("grows", stream=True)
+
+    assert reply.status == 502
+    assert "gpt: " in reply.text
+    models.breaks.clear()
+    assert outcomes(gateway, before) == ["failed: APIConnectionError"]
+
+
+def test_a_stream_that_breaks_off_after_a_word_ends_in_an_error_and_counts_as_failed(
+    gateway: Proxy, models: Upstream
+) -> None:
+    models.breaks["quality"] = 2
+    before = len(rows(gateway))
+
+    reply = gateway.chat("grows", stream=True)
+
+    assert streamed(reply) == "from"
+    assert '"code": "502"' in reply.text
+    assert models.asked == {"quality": 1}
+    models.breaks.clear()
+    assert outcomes(gateway, before) == ["failed: APIConnectionError"]
+
+
+def test_an_empty_stream_and_the_one_in_its_place_are_one_answered_request(gateway: Proxy, models: Upstream) -> None:
+    models.says["quality"] = ""
+    before = len(rows(gateway))
+
+    assert streamed(gateway.chat("grows", stream=True)) == "fromfast"
+    models.says.clear()
+    assert outcomes(gateway, before) == ["local"]
+    assert rows(gateway)[before]["status"] == "rejected: empty answer"
+
+
+def test_a_request_whose_streams_were_all_empty_has_failed_and_was_not_answered(
+    gateway: Proxy, models: Upstream
+) -> None:
+    models.says |= dict.fromkeys(("quality", "fast", "gpt"), "")
+    before = len(rows(gateway))
+
+    assert gateway.chat("grows", stream=True).status == 502
+    models.says.clear()
+    assert len(found := outcomes(gateway, before)) == 1
+    assert found[0].startswith("failed: ")

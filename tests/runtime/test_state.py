@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,16 @@ def test_a_member_that_the_rest_of_the_budget_cannot_pay_is_said_before_it_is_as
     del body["max_tokens"]  # then the gateway sets one, and the model's longest answer cannot come
     assert [name for name, _ in opened.unpaid(opened.clouds("auto"), body)] == []
     assert opened.unpaid(opened.clouds("none of ours"), body) == ()
+
+
+def test_a_policy_that_wants_litellms_scorer_needs_a_litellm_that_has_it(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(environment["DREAM_POLICY"]).write_text(json.dumps({**desk(), "scorer": "litellm"}))
+    monkeypatch.setitem(sys.modules, "litellm.router_strategy.complexity_router.complexity_router", None)
+
+    with pytest.raises(PolicyError, match=r"policy\.json \$?\.?scorer: LiteLLM's scorer is not to be had"):
+        open_gateway(environment)
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,17 @@ from typing import Any
 USAGE = {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100}
 
 
+BREAK_S = 0.3
+"""Between the last chunk of a stream and its breaking off."""
+
+
 @dataclass
 class Upstream:
     """`says` maps a model to its text, None for a status 500; `asked` counts requests per model.
 
     Models in `refuses` answer with status 400, those in `statuses` with theirs, and say what `errors` has for them;
-    those in `hangs` answer when `released` is set, and those in `drops` close the connection. `replies`, where it is
-    set and has something to say, comes first.
+    those in `hangs` answer when `released` is set, and those in `drops` close the connection. The streams of those in
+    `breaks` break off after so many chunks. `replies`, where it is set and has something to say, comes first.
     """
 
     port: int = 0
@@ -35,13 +39,14 @@ class Upstream:
     errors: dict[str, str] = field(default_factory=dict)
     hangs: set[str] = field(default_factory=set)
     drops: set[str] = field(default_factory=set)
+    breaks: dict[str, int] = field(default_factory=dict)
     released: threading.Event = field(default_factory=threading.Event)
     replies: Callable[[str, dict[str, Any]], str | None] | None = None
 
     def reset(self) -> None:
         self.on_request = self.replies = None
         self.released.set()
-        for each in (self.refuses, self.statuses, self.errors, self.hangs, self.drops):
+        for each in (self.refuses, self.statuses, self.errors, self.hangs, self.drops, self.breaks):
             each.clear()
         self.released = threading.Event()
         self.says.clear()
@@ -61,6 +66,17 @@ def trouble(state: Upstream, model: str) -> int:
     if model in state.hangs:
         state.released.wait(30)
     return DROP if model in state.drops else 400 if model in state.refuses else state.statuses.get(model, 0)
+
+
+def _cut(handler: BaseHTTPRequestHandler, state: Upstream, first: int | None) -> None:
+    """Ends a connection of which only the first events were sent: a moment later, because what has not been read when
+    it breaks is lost."""
+    if first is None:
+        return
+    handler.wfile.flush()
+    state.released.wait(BREAK_S)
+    handler.close_connection = True
+    handler.connection.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
@@ -89,24 +105,29 @@ def upstream() -> Iterator[Upstream]:
                 self.reply(status, "application/json", json.dumps({"error": error}).encode())
             elif text is None:
                 self.reply(500, "application/json", b'{"error": {"message": "broken"}}')
-            elif self.path.endswith("/embeddings"):
-                self.reply(200, "application/json", json.dumps(embedding(model)).encode())
-            elif self.path.endswith("/responses"):
-                self.reply(200, "application/json", json.dumps(response(model, text)).encode())
-            elif body.get("stream"):
-                self.reply(200, "text/event-stream", stream(model, text))
+            elif body.get("stream") and not self.path.endswith(("/embeddings", "/responses")):
+                self.say(stream(model, text), state.breaks.get(model))
             else:
-                self.reply(200, "application/json", json.dumps(whole(model, text)).encode())
+                self.reply(200, "application/json", json.dumps(spoken(self.path, model, text)).encode())
 
         def do_GET(self) -> None:
             self.reply(404, "application/json", b"{}")
 
         def reply(self, status: int, kind: str, data: bytes) -> None:
+            self.start(status, kind, len(data))
+            self.wfile.write(data)
+
+        def start(self, status: int, kind: str, length: int) -> None:
             self.send_response(status)
             self.send_header("content-type", kind)
-            self.send_header("content-length", str(len(data)))
+            self.send_header("content-length", str(length))
             self.end_headers()
-            self.wfile.write(data)
+
+        def say(self, events: list[bytes], first: int | None) -> None:
+            """All of a stream, or its first events."""
+            self.start(200, "text/event-stream", sum(map(len, events)))
+            self.wfile.write(b"".join(events[:first]))
+            _cut(self, state, first)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -126,12 +147,19 @@ def whole(model: str, text: str) -> dict[str, Any]:
     return {"id": "c1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice], "usage": USAGE}
 
 
-def stream(model: str, text: str) -> bytes:
+def spoken(path: str, model: str, text: str) -> dict[str, Any]:
+    """What is answered whole at a path."""
+    if path.endswith("/embeddings"):
+        return embedding(model)
+    return response(model, text) if path.endswith("/responses") else whole(model, text)
+
+
+def stream(model: str, text: str) -> list[bytes]:
     deltas = [{"role": "assistant", "content": ""}, *({"content": word} for word in text.split(" ") if word), {}]
     chunks = [chunk(model, [{"index": 0, "delta": delta, "finish_reason": None}]) for delta in deltas]
     chunks[-1]["choices"][0]["finish_reason"] = "stop"
     chunks.append({**chunk(model, []), "usage": USAGE})
-    return b"".join(f"data: {json.dumps(each)}\n\n".encode() for each in chunks) + b"data: [DONE]\n\n"
+    return [f"data: {json.dumps(each)}\n\n".encode() for each in chunks] + [b"data: [DONE]\n\n"]
 
 
 def chunk(model: str, choices: list[dict[str, Any]]) -> dict[str, Any]:

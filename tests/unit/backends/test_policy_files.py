@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 from msgspec.structs import replace
 
 from dreamc import resources
-from dreamc.backends.policy import emit
+from dreamc.backends.policy import emit, policy
 from dreamc.runtime.contract import load
 from dreamc.runtime.policy import Ask, Decision, decide
 from dreamc.runtime.types import Price
@@ -175,3 +175,12 @@ def test_the_whitelist_server_always_has_a_file_to_read() -> None:
 
 def test_a_host_that_asks_neither_gets_neither() -> None:
     assert emit(fleet(), "gpu01") == ()
+
+
+def test_litellms_scorer_is_named_where_it_decides_and_only_there() -> None:
+    plain = tiered()
+    theirs = replace(plain, policy=replace(plain.policy, scorer="litellm"))
+
+    assert "scorer" not in policy(plain)
+    assert policy(theirs)["scorer"] == "litellm"
+    assert load(json.dumps(policy(theirs))).scorer == "litellm"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.verbs import example, run
+from tests.unit.cli.verbs import EXAMPLES, example, run
 from tests.unit.client.test_router import Fake, serving
 
 Capture = pytest.CaptureFixture[str]
@@ -72,3 +73,50 @@ def test_dry_says_of_an_unknown_name_what_there_is(capsys: Capture) -> None:
 
     assert said.code == 1
     assert "did you mean code" in said.err
+
+
+def test_dry_knows_where_it_may_go_and_what_it_may_cost(capsys: Capture) -> None:
+    asked = ("route", "x", *example("hybrid-4070"), "--dry", "--action", "architecture_design", "--json")
+
+    assert json.loads(run(capsys, *asked, "--force", "local").out)["tier"] == "local_quality"
+    cheap = json.loads(run(capsys, *asked, "--max-cost", "0.000001 USD").out)
+    assert cheap["tier"] == "local_quality"
+    assert any("may cost more than the 1e-06 USD asked for" in reason for reason in cheap["reasons"])
+    refused = run(capsys, *asked, "--force", "cloud", "--max-cost", "0.000001")
+    assert (refused.code, json.loads(refused.out)["status"]) == (1, 403)
+
+
+def test_an_amount_that_is_none_names_its_option(capsys: Capture) -> None:
+    said = run(capsys, "route", "x", *example("hybrid-4070"), "--dry", "--max-cost", "much")
+
+    assert said.code == 64
+    assert "--max-cost" in said.err
+
+
+def test_what_a_request_may_do_is_also_told_to_a_running_gateway(capsys: Capture, fake: Fake) -> None:
+    run(capsys, "route", "hi", "--gateway", fake.url, "--force", "cloud", "--max-cost", "0.5")
+
+    assert fake.bodies[0]["metadata"] == {"force_cloud": True, "max_cost_usd": 0.5}
+
+
+@pytest.fixture
+def scored_by_litellm(tmp_path: Path) -> tuple[str, str]:
+    text = (EXAMPLES / "hybrid-4070" / "dream.yaml").read_text()
+    file = tmp_path / "dream.yaml"
+    file.write_text(text.replace("\nrouting:\n", "\nrouting:\n  scorer: litellm\n"))
+    return ("-f", str(file))
+
+
+@pytest.mark.parametrize("verb", [("route", "prove it", "--dry"), ("explain", "route", "auto", "--prompt", "prove it")])
+def test_a_score_that_only_the_gateway_knows_is_asked_for(
+    capsys: Capture, scored_by_litellm: tuple[str, str], verb: tuple[str, ...]
+) -> None:
+    said = run(capsys, *verb, *scored_by_litellm)
+
+    assert (said.code, said.out) == (1, "")
+    assert "LiteLLM's scorer decides this request" in said.err
+    assert "--score" in said.err
+    given = run(capsys, *verb, *scored_by_litellm, "--score", "0.35")
+    assert "because     score 0.35 (LiteLLM's score)" in given.out
+    assert "tier local_quality" in given.out
+    assert run(capsys, *verb, *scored_by_litellm, "--action", "inline_completion").code == 0
