@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from dreamc.cli.credential_helper import ask
 from dreamc.errors import DreamError
 from dreamc.hub.logins import Logins
 from dreamc.hub.web import Internet
@@ -52,7 +53,7 @@ def _logins(path: Path) -> Logins:
         return Logins()
     rows = _texts(value, "auths", lambda row: row.get("auth") if isinstance(row, dict) else None)
     store = value.get("credsStore")
-    return Logins(rows, _texts(value, "credHelpers", lambda row: row), store if isinstance(store, str) else "")
+    return Logins(rows, _texts(value, "credHelpers", lambda row: row), store if isinstance(store, str) else "", ask)
 
 
 def _texts(value: Mapping[str, object], key: str, text: Callable[[object], object]) -> dict[str, str]:

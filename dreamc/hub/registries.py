@@ -14,12 +14,12 @@ from urllib.parse import quote, urlencode
 from dreamc.errors import DreamError
 from dreamc.hub import web
 from dreamc.hub.lock import layer
+from dreamc.hub.logins import DOCKER_HUB, Login
 from dreamc.hub.pins import ImagePin, ModelPin
 from dreamc.hub.web import Answer, Internet
 
 LARGEST = 4 * 1024 * 1024
 """Bytes that a manifest may have (distribution-spec, "Pushing Manifests")."""
-DOCKER_HUB = "registry-1.docker.io"
 INDEXES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -87,39 +87,43 @@ def _manifest(net: Internet, base: str, path: str, version: str, what: str) -> A
     headers = {"Accept": ", ".join((*INDEXES, *MANIFESTS))}
     with web.client() as client:
         answer = web.get(client, url, headers, LARGEST, net.timeout)
+        login = Login()
         if answer.status == 401:
-            login = _login(net, client, base, answer, what)
-            answer = web.get(client, url, {**headers, "Authorization": login}, LARGEST, net.timeout)
+            login = net.logins.at(web.host(base))
+            allowed = _allowed(net, client, base, answer, what, login)
+            answer = web.get(client, url, {**headers, "Authorization": allowed}, LARGEST, net.timeout)
     if answer.status != 200:
-        raise _refused(base, what, answer)
+        raise _refused(base, what, answer, login)
     told = answer.headers.get("docker-content-digest", "")
     if told.startswith("sha256:") and told != _digest(answer.body):
         raise DreamError(f"{web.host(base)} sent a manifest of {what} that is not its digest {told}", "", web.LATER)
     return answer
 
 
-def _login(net: Internet, client: Any, base: str, answer: Answer, what: str) -> str:
-    """A token for reading, asked where the registry says (distribution token authentication)."""
-    asked = answer.headers.get("www-authenticate", "")
-    basic = net.logins.get(web.host(base), "")
+def _allowed(net: Internet, client: Any, base: str, answer: Answer, what: str, login: Login) -> str:
+    """A token for reading, from where the registry says (distribution token authentication); some give anybody one."""
+    asked, basic = answer.headers.get("www-authenticate", ""), login.basic
     if asked.lower().startswith("basic") and basic:
         return f"Basic {basic}"
     fields = dict(re.findall(r'(\w+)="([^"]*)"', asked))
     realm = fields.pop("realm", "")
     if not asked.lower().startswith("bearer") or not realm:
-        raise _refused(base, what, answer)
+        raise _refused(base, what, answer, login)
     query = urlencode({key: fields[key] for key in ("service", "scope") if key in fields})
     headers = {"Authorization": f"Basic {basic}"} if basic else {}
     got = web.get(client, f"{realm}?{query}", headers, LARGEST, net.timeout)
     value = _object(got.body) if got.status == 200 else {}
     token = value.get("token") or value.get("access_token")
     if not isinstance(token, str):
-        raise _refused(base, what, got)
+        raise _refused(base, what, got, login)
     return f"Bearer {token}"
 
 
-def _refused(base: str, what: str, answer: Answer) -> DreamError:
+def _refused(base: str, what: str, answer: Answer, login: Login) -> DreamError:
     place = web.host(base)
+    if login.trouble and answer.status in (401, 403, 429):
+        said = f"{place} does not give us {what} without credentials, and {login.trouble}"
+        return DreamError(said, "", "repair that for docker as well, or take it out of ~/.docker/config.json")
     if answer.status == 404:
         return DreamError(f"{place} does not have {what}", "", "correct the name or the version")
     if answer.status in (401, 403):

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from dreamc.errors import DreamError
+from dreamc.hub.logins import Logins
 
 if TYPE_CHECKING:
     import httpx
@@ -21,14 +22,14 @@ LATER = "try again later; what is locked already stays as it is"
 class Internet(Struct, frozen=True):
     """Where to ask, and as whom. `timeout` is seconds of silence; `images` takes the place of every public registry.
 
-    `token` None leaves it to huggingface_hub to find the saved one; `logins` maps a registry to its basic credentials.
+    `token` None leaves it to huggingface_hub to find the saved one; `logins` are for registries of images.
     """
 
     hub: str = "https://huggingface.co"
     token: str | None = None
     ollama: str = "https://registry.ollama.ai"
     images: str | None = None
-    logins: Mapping[str, str] = {}
+    logins: Logins = field(default_factory=Logins)
     timeout: float = 30
 
 

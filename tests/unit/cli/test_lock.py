@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -195,6 +197,36 @@ def test_what_docker_login_left_is_sent_to_its_registry_only(hub: HubServer, cap
     logins = {(one.path.split("?")[0].split("/")[1], one.authorization) for one in hub.requests}
     assert ("token", "Basic dXNlcjpwYXNz") in logins
     assert ("v2", "Basic dXNlcjpwYXNz") not in logins
+
+
+@pytest.mark.parametrize("how", ["credsStore", "credHelpers"])
+def test_what_a_credential_helper_has_is_sent_and_never_shown(
+    hub: HubServer, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    program = tmp_path / "bin" / "docker-credential-ours"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\ncat >/dev/null\necho \'{"Username": "user", "Secret": "canary-pass"}\'\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    value: dict[str, object] = {
+        "auths": {hub.address: {}},
+        how: "ours" if how == "credsStore" else {hub.address: "ours"},
+    }
+    Path("config.json").write_text(json.dumps(value), encoding="utf-8")
+    hub.token = "pull"
+    said = lock(capsys)
+    assert said.code == 0
+    sent = {one.authorization for one in hub.requests if one.path.startswith("/token")}
+    assert sent == {f"Basic {base64.b64encode(b'user:canary-pass').decode()}"}
+    assert "canary-pass" not in said.out + said.err + Path("dream.lock.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{", '{"auths": [], "credHelpers": 1, "credsStore": {}}', '{"auths": {"x": 1}}']
+)
+def test_a_docker_configuration_that_is_none_is_no_login(hub: HubServer, capsys: Capture, text: str) -> None:
+    Path("config.json").write_text(text, encoding="utf-8")
+    assert lock(capsys).code == 0
 
 
 def test_a_directory_that_cannot_be_written_keeps_the_old_file(hub: HubServer, capsys: Capture, tmp_path: Path) -> None:
