@@ -86,6 +86,30 @@ class Stream:
         return before, word
 
 
+class Bytes:
+    """Passes bytes on as they come, up to the mark: of a stream of any length no more is held than the mark is long."""
+
+    __slots__ = ("_call", "_mark", "_rest")
+
+    def __init__(self, mark: str, call: Callable[[bytes], None]) -> None:
+        self._mark = f"\n{mark} ".encode()
+        self._call = call
+        self._rest: bytes | None = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """More of the stream has come. What follows is not for the caller: the mark, and all behind it."""
+        if self._rest is None:
+            return data
+        held = self._rest + data
+        at = held.find(self._mark)
+        end = at if at >= 0 else held.rfind(b"\n", max(0, len(held) - len(self._mark) + 1))
+        ours = held if end < 0 else held[:end]
+        self._rest = None if at >= 0 else held[len(ours) :]
+        if ours:
+            self._call(ours)
+        return held[at:] if at >= 0 else b""
+
+
 class Lines:
     """Passes whole lines on as they come, up to the mark; the line break that belongs to the mark is no line."""
 

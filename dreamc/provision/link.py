@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import Struct
 
 from dreamc.provision.connectors.channel import Channel
-from dreamc.provision.framing import Lines, Stream, header
+from dreamc.provision.framing import Bytes, Lines, Stream, header
 from dreamc.provision.types import Address
 from dreamc.provision.unreachable import Lost, TimedOut, Unreachable, classify, spoke
 
@@ -25,7 +25,7 @@ _TURN = 4
 
 
 class Pending(Struct):
-    """A step that is to be run, within `timeout` seconds if not None."""
+    """A step that is to be run, within `timeout` seconds if not None. With `take` its stdout is bytes, and not kept."""
 
     name: str
     script: str
@@ -33,6 +33,7 @@ class Pending(Struct):
     data: Iterable[bytes]
     on_line: Callable[[str], None] | None
     timeout: float | None
+    take: Callable[[bytes], None] | None = None
 
 
 class NoLink(Exception):
@@ -50,6 +51,7 @@ class _Now:
         self.step = step
         self.token = os.urandom(8).hex()
         self.lines = Lines(self.token, step.on_line) if step.on_line else None
+        self.bytes = Bytes(self.token, step.take) if step.take else None
         self.data: Iterator[bytes] = iter(step.data)
         self.left = step.size
         self.is_begun = False
@@ -160,7 +162,7 @@ class Link:
         elif descriptor == self._channel.stderr:
             self._err.feed(data)
         else:
-            self._out.feed(data)
+            self._out.feed(now.bytes.feed(data) if now.bytes and self._is_greeted else data)
             if now.lines and self._is_greeted:
                 now.lines.feed(data)
 
@@ -183,6 +185,10 @@ class Link:
         self._is_greeted = True
         if now.lines:
             now.lines.feed(bytes(self._out.held))
+        if now.bytes:
+            early = bytes(self._out.held)
+            self._out.held.clear()
+            self._out.feed(now.bytes.feed(early))
 
     def _seconds_left(self, now: _Now) -> float | None:
         ends = [end for end in (now.until, None if self._is_greeted else self._patience) if end is not None]

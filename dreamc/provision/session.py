@@ -62,9 +62,20 @@ class Session(Protocol):
         ...
 
 
+class Reader(Session, Protocol):
+    """A session that also brings bytes from its host."""
+
+    def read(self, step: Step, take: Callable[[bytes], None], data: Iterable[bytes] = ()) -> Answer:
+        """Runs a step whose stdout is bytes of any number: `take` gets them as they come, the answer has none of them.
+
+        What `take` raises ends the connection; the next step makes a new one. Raises as `run` does.
+        """
+        ...
+
+
 def open_session(
     address: Address, secrets: Prompts | None = None, keep: bool = True, say: Callable[[str], None] | None = None
-) -> Session:
+) -> Reader:
     """A session that begins to connect now: the handshake goes on while the caller does something else.
 
     `secrets` are asked when a host wants a password. `keep` leaves OpenSSH's connection open for a minute after the
@@ -109,7 +120,13 @@ class Connected:
         timeout: float | None = None,
     ) -> Answer:
         """Runs a step to its end. Asks for a password where the host wants one and somebody can be asked."""
-        pending = Pending(step.name, step.script, step.size, data, on_line, timeout)
+        return self._run(Pending(step.name, step.script, step.size, data, on_line, timeout))
+
+    def read(self, step: Step, take: Callable[[bytes], None], data: Iterable[bytes] = ()) -> Answer:
+        """Runs a step whose stdout is bytes, which `take` gets as they come."""
+        return self._run(Pending(step.name, step.script, step.size, data, None, None, take))
+
+    def _run(self, pending: Pending) -> Answer:
         while True:
             link = self._opened()
             try:

@@ -90,11 +90,12 @@ def _models(
 def _blob(shelf: Shelf, parcel: Parcel, blob: Blob) -> tuple[Member, Content]:
     content = partial(shelf.read, parcel, ((blob, 0, blob.size),))
     digest = hashlib.sha256()
-    git = hashlib.sha1(b"blob %d\0" % blob.size, usedforsecurity=False)
+    git = hashlib.sha1(b"blob %d\0" % blob.size, usedforsecurity=False) if blob.algorithm == "git" else None
     for chunk in content():
         digest.update(chunk)
-        git.update(chunk)
-    if blob.digest != (git if blob.algorithm == "git" else digest).hexdigest():
+        if git:
+            git.update(chunk)
+    if blob.digest != (git or digest).hexdigest():
         raise DreamError(
             f"{blob.name} of {label_of(parcel.weights)} in {shelf.label} has other content than it should",
             "no archive was made",

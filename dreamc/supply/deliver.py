@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from functools import partial
 from itertools import chain
 
@@ -77,7 +78,9 @@ def _send(
         manifest_base64=base64.b64encode(parcel.manifest).decode(),
     )
     counted = _Counted(session.address.name, parcel, errand.progress, parcel.size - needed)
-    return session.run(one, chain((plan,), counted(shelf.read(parcel, pieces) if needed else ())))
+    # closed here: what reads ahead must not go on when nobody takes it
+    with closing(counted(shelf.read(parcel, pieces) if needed else ())) as content:
+        return session.run(one, chain((plan,), content))
 
 
 class _Counted:
@@ -87,7 +90,7 @@ class _Counted:
         self._tell = partial(progress, host, label_of(parcel.weights))
         self._done, self._total = done, parcel.size
 
-    def __call__(self, content: Iterable[bytes]) -> Iterator[bytes]:
+    def __call__(self, content: Iterable[bytes]) -> Generator[bytes]:
         self._tell(self._done, self._total)
         for chunk in content:
             yield chunk
@@ -119,7 +122,8 @@ def _refuse(answer: Answer, session: Session, parcel: Parcel) -> None:
             "what arrived is kept",
             "someone else writes to the store as well; repeat when they are done",
         )
-    for name, have in marks(answer, "short"):
+    failed = {line[0] for line in marks(answer, "failed")}
+    for name, have in (line for line in marks(answer, "short") if line[0] not in failed):
         raise DreamError(
             f"{host}: only {have} bytes of {name} arrived", "they are kept, the next run goes on from there", "repeat"
         )

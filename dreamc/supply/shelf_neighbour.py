@@ -1,11 +1,10 @@
 """Another host as a shelf: its blobs come over its own session and go on at once, nothing is stored here.
 
-A session answers in lines of text, so bytes travel from there as base64, a third more than they are.
+All that is wanted comes in one step as it is, so that no round trip is waited for between two files.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator, Sequence
 from queue import Queue
 from threading import Event, Thread
@@ -13,14 +12,18 @@ from threading import Event, Thread
 from dreamc.artifact.release import Weights
 from dreamc.errors import DreamError
 from dreamc.supply.look import look
-from dreamc.supply.talk import Session, raise_refusal, step
+from dreamc.supply.talk import Reader, raise_refusal, step
 from dreamc.supply.types import Blob, Parcel, Progress, Seen
 from dreamc.supply.want import folder_of, gap, hub_parcel, label_of, ollama_parcel, pinned
 
-PORTION = 32 << 20
-"""Bytes that one step reads: an answer is held in memory until it ends."""
-AHEAD = 64
-"""Lines of 48 KiB that may wait for the receiving host."""
+CHUNK = 1 << 18
+"""Bytes that are passed on together."""
+AHEAD = 32
+"""Chunks that may wait for the receiving host."""
+
+
+class _Unwanted(Exception):
+    """Nobody takes the rest."""
 
 
 class NeighbourShelf:
@@ -29,10 +32,10 @@ class NeighbourShelf:
     Stores lie at the same paths on both hosts.
     """
 
-    def __init__(self, name: str, connect: Callable[[], Session]) -> None:
+    def __init__(self, name: str, connect: Callable[[], Reader]) -> None:
         self.label = f"host {name}"
         self._connect = connect
-        self._open: Session | None = None
+        self._open: Reader | None = None
         self._seen: dict[tuple[str, str, str], Seen] = {}
 
     def offers(self, weights: Weights) -> bool:
@@ -58,7 +61,7 @@ class NeighbourShelf:
             self._open.close()
 
     @property
-    def _session(self) -> Session:
+    def _session(self) -> Reader:
         if self._open is None:
             self._open = self._connect()
         return self._open
@@ -84,66 +87,66 @@ class NeighbourShelf:
     def read(self, parcel: Parcel, parts: Sequence[tuple[Blob, int, int]]) -> Iterator[bytes]:
         """The bytes, read ahead while the other host writes."""
         folder = folder_of(parcel.weights)
-        portions = tuple(
-            (f"{folder}/blobs/{blob.name}", at, min(PORTION, offset + length - at))
-            for blob, offset, length in parts
-            for at in range(offset, offset + length, PORTION)
-        )
-        return _ahead(self._session, portions, label_of(parcel.weights))
+        rows = "".join(f"{offset + 1}|{length}|{folder}/blobs/{blob.name}\n" for blob, offset, length in parts)
+        return _ahead(_Source(self._session, rows.encode(), sum(one[2] for one in parts), label_of(parcel.weights)))
 
 
-def _ahead(session: Session, portions: tuple[tuple[str, int, int], ...], label: str) -> Iterator[bytes]:
-    lines: Queue[bytes | BaseException | None] = Queue(AHEAD)
-    stop = Event()
-    reader = Thread(target=_read, args=(session, portions, label, lines, stop), daemon=True)
-    reader.start()
+class _Source:
+    """What one session reads, in chunks, on a thread of its own. `close` may come at any time."""
+
+    def __init__(self, session: Reader, asked: bytes, length: int, label: str) -> None:
+        self.chunks: Queue[bytes | BaseException | None] = Queue(AHEAD)
+        self._session, self._asked, self._length, self._label = session, asked, length, label
+        self._held, self._got = bytearray(), 0
+        self._stop = Event()
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Returns when the session is nobody's any more."""
+        self._stop.set()
+        while self._thread.is_alive():
+            while not self.chunks.empty():
+                self.chunks.get_nowait()
+            self._thread.join(0.05)
+
+    def _run(self) -> None:
+        try:
+            self._read()
+            self.chunks.put(None)
+        except Exception as error:  # noqa: BLE001 - raised where the bytes are wanted
+            self.chunks.put(error)
+
+    def _read(self) -> None:
+        """Exactly as many bytes as are wanted, or DreamError: a receiver that waits for more would wait for ever."""
+        one = step(f"read {self._label}", ("read.sh",), len(self._asked))
+        answer = self._session.read(one, self._take, (self._asked,))
+        if answer.code or self._got != self._length:
+            said = answer.err.strip().splitlines()
+            why = said[-1] if said else f"{self._length - self._got} bytes are missing"
+            raise DreamError(
+                f"{self._session.address.name}: {self._label} cannot be read: {why}",
+                "what was sent is kept",
+                "fetch it from elsewhere",
+            )
+        self.chunks.put(bytes(self._held))
+
+    def _take(self, data: bytes) -> None:
+        if self._stop.is_set():
+            raise _Unwanted
+        self._got += len(data)
+        self._held += data
+        if len(self._held) >= CHUNK:
+            self.chunks.put(bytes(self._held))
+            self._held.clear()
+
+
+def _ahead(source: _Source) -> Iterator[bytes]:
     try:
-        while (piece := lines.get()) is not None:
+        while (piece := source.chunks.get()) is not None:
             if isinstance(piece, BaseException):
                 raise piece
-            yield piece
+            if piece:
+                yield piece
     finally:
-        stop.set()
-        while reader.is_alive():
-            while not lines.empty():
-                lines.get_nowait()
-            reader.join(0.05)
-
-
-def _read(
-    session: Session,
-    portions: tuple[tuple[str, int, int], ...],
-    label: str,
-    lines: Queue[bytes | BaseException | None],
-    stop: Event,
-) -> None:
-    try:
-        for path, offset, length in portions:
-            if stop.is_set():
-                break
-            _portion(session, path, offset, length, label, lines)
-        lines.put(None)
-    except Exception as error:  # noqa: BLE001 - raised where the bytes are wanted
-        lines.put(error)
-
-
-def _portion(
-    session: Session, path: str, offset: int, length: int, label: str, lines: Queue[bytes | BaseException | None]
-) -> None:
-    """Exactly `length` bytes, or DreamError: a receiver that waits for more would wait for ever."""
-    got = 0
-
-    def line(text: str) -> None:
-        nonlocal got
-        piece = base64.b64decode(text)
-        got += len(piece)
-        if piece:
-            lines.put(piece)
-
-    one = step(f"read {label}", ("read.sh",), path=path, offset=str(offset + 1), length=str(length))
-    answer = session.run(one, (), line)
-    if answer.code or got != length:
-        host = session.address.name
-        raise DreamError(
-            f"{host}: {path} of {label} cannot be read", "what was sent is kept", "fetch it from elsewhere"
-        )
+        source.close()

@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 
 from dreamc.errors import DreamError
-from dreamc.provision.session import Answer, Session, Step
+from dreamc.provision.session import Answer, Reader, Session, Step
 
-__all__ = ["Answer", "Locked", "Session", "Step", "marks", "raise_refusal", "script", "step"]
+__all__ = ["Answer", "Locked", "Reader", "Session", "Step", "marks", "raise_refusal", "script", "step"]
 
 
 class Locked(DreamError):

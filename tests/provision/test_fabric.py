@@ -65,6 +65,12 @@ def test_megabytes_go_both_ways_at_once(box: Connected) -> None:
     assert (answer.code, len(answer.out), answer.err.strip()) == (0, 8 * MEGABYTE, str(8 * MEGABYTE))
 
 
+def test_bytes_come_back_as_they_are(box: Connected) -> None:
+    data, got = os.urandom(3 * MEGABYTE), bytearray()
+    assert box.read(Step("a", "cat; exit 3", len(data)), got.extend, (data,)) == Answer(3, "", "")
+    assert got == data
+
+
 def test_a_key_exchange_that_is_not_post_quantum_is_said(shared_server: Server) -> None:
     server = Server("KexAlgorithms curve25519-sha256,curve25519-sha256@libssh.org\n")
     said: list[str] = []

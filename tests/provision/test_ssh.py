@@ -77,6 +77,15 @@ def test_data_arrives_byte_for_byte(box: Connected) -> None:
     assert box.run(Step("sum", "sha256sum", 3 * len(chunk)), (chunk, b"", chunk, chunk)).out == expected
 
 
+def test_bytes_come_back_as_they_are_and_the_same_exec_goes_on(box: Connected) -> None:
+    box.run(Step("before", "true"))
+    data, got, execs = os.urandom(20 * MEGABYTE), bytearray(), box.execs
+    assert box.read(Step("a", "cat; echo err >&2; exit 3", len(data)), got.extend, (data,)) == Answer(3, "", "err\n")
+    assert got == data
+    assert box.run(Step("b", "echo after")).out == "after\n"
+    assert box.execs == execs
+
+
 def test_data_is_taken_as_the_host_takes_it(box: Connected) -> None:
     taken, before = 0, box.execs
 

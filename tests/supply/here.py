@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from dreamc.provision.session import Answer, Step, open_session
 from dreamc.provision.types import Address
+from dreamc.provision.unreachable import Lost
 
 OPEN: list[Here] = []
 """To be closed after the test."""
@@ -22,7 +24,8 @@ class Here:
         self.address = Address(name=name, host=name, transport="local")
         self.execs = 1
         self.steps: list[Step] = []
-        self.sent = 0
+        self.sent = self.received = 0
+        self.read_cut_after: int | None = None
         self._cut_after = cut_after
         self._session = open_session(self.address)
         OPEN.append(self)
@@ -37,6 +40,18 @@ class Here:
         """As a session does."""
         self.steps.append(step)
         return self._session.run(step, self._watched(data), on_line, timeout)
+
+    def read(self, step: Step, take: Callable[[bytes], None], data: Iterable[bytes] = ()) -> Answer:
+        """As a session does; it breaks off, once, after `read_cut_after` bytes."""
+        self.steps.append(step)
+        return self._session.read(step, partial(self._received, take), data)
+
+    def _received(self, take: Callable[[bytes], None], data: bytes) -> None:
+        self.received += len(data)
+        if self.read_cut_after is not None and self.received >= self.read_cut_after:
+            self.read_cut_after = None
+            raise Lost(self.address.name, "read", "the cable is out")
+        take(data)
 
     def _watched(self, data: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in data:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -17,8 +19,9 @@ from dreamc.supply.deliver import deliver
 from dreamc.supply.hub import Hub
 from dreamc.supply.look import gaps
 from dreamc.supply.shelf_hub import HubShelf
-from dreamc.supply.talk import Answer, Locked, Step
+from dreamc.supply.talk import Answer, Locked, Step, step
 from dreamc.supply.types import Errand, Gap
+from dreamc.supply.verify import verify
 from tests.hub_server.server import HubServer
 from tests.supply.here import Cut, Here
 from tests.supply.made import FILES, PINNED, hf
@@ -330,3 +333,42 @@ def test_a_receiver_that_is_killed_leaves_nothing_that_the_next_one_cannot_use(
     assert not gap_of(Here(), weights).complete
     deliver(Here(), parcel, shelf, LITTLE)
     assert gap_of(Here(), weights).complete
+
+
+@pytest.mark.parametrize("lacking", ["openssl", "strict-tee"])
+def test_a_host_with_fewer_tools_takes_and_verifies_the_same(
+    hub: HubServer, shelf: HubShelf, host: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: str
+) -> None:
+    poor = tmp_path / "poor"
+    poor.mkdir()
+    name, text = {
+        "openssl": ("openssl", "#!/bin/sh\nexit 127\n"),
+        "strict-tee": ("tee", '#!/bin/sh\ncase $1 in --*) exit 1 ;; esac\nexec /usr/bin/tee "$@"\n'),
+    }[lacking]
+    (poor / name).write_text(text)
+    (poor / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{poor}:{os.environ['PATH']}")
+    weights = hf(hub, host)
+    with pytest.raises(Cut):
+        push(Here(cut_after=700_000), weights, shelf)
+    push(Here(), weights, shelf)
+    (one,) = verify(Here(), (weights,))
+    assert one.right
+    assert (one.files, one.size) == (len(weights.files), weights.size)
+
+
+@pytest.mark.parametrize("shell", ["sh", "busybox sh", "dash", "bash --posix"])
+def test_files_that_come_one_after_another_are_told_apart_by_every_shell(shell: str, host: Path) -> None:
+    if shutil.which(shell.split(maxsplit=1)[0]) is None:
+        pytest.skip(f"there is no {shell} here")
+    contents = (b"a" * 3_000_000, b"b" * 1_999_999, b"", b"c")
+    names = [hashlib.sha256(one).hexdigest() for one in contents]
+    rows = "".join(f"P|{name}|{len(one)}|0|sha256|{name}\n" for name, one in zip(names, contents, strict=True))
+    one = step(
+        "receive", ("store.sh", "receive.sh"), store=str(host), folder=f"{host}/f", who="ann", needed="1", spare="0",
+        commit="", manifest="", manifest_base64="",
+    )  # fmt: skip
+    sent = f"{rows}.\n".encode() + b"".join(contents)
+    done = subprocess.run([*shell.split(), "-c", one.script], input=sent, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [(host / "f" / "blobs" / name).read_bytes() for name in names] == list(contents)

@@ -14,7 +14,7 @@ from dreamc.errors import DreamError
 from dreamc.supply.hub import Hub
 from dreamc.supply.look import gaps, missing
 from dreamc.supply.shelf_hub import HubShelf
-from dreamc.supply.shelf_neighbour import NeighbourShelf
+from dreamc.supply.shelf_neighbour import AHEAD, CHUNK, NeighbourShelf
 from dreamc.supply.shelf_ollama import OllamaShelf
 from dreamc.supply.supply import Brought, Sources, supply, ways
 from dreamc.supply.talk import Answer, Step
@@ -129,9 +129,18 @@ class Elsewhere(Here):
         timeout: float | None = None,
     ) -> Answer:
         """The same step with other paths."""
+        moved, whole = self._moved(step, data)
+        return super().run(moved, whole, on_line, timeout)
+
+    def read(self, step: Step, take: Callable[[bytes], None], data: Iterable[bytes] = ()) -> Answer:
+        """The same step with other paths."""
+        moved, whole = self._moved(step, data)
+        return super().read(moved, take, whole)
+
+    def _moved(self, step: Step, data: Iterable[bytes]) -> tuple[Step, tuple[bytes, ...]]:
         script = step.script.replace(self._there, self._here)
         whole = b"".join(data).replace(self._there.encode(), self._here.encode())
-        return super().run(Step(step.name, script, len(whole)), (whole,) if whole else (), on_line, timeout)
+        return Step(step.name, script, len(whole)), (whole,) if whole else ()
 
 
 def test_a_neighbour_with_half_a_model_is_passed_over(
@@ -178,6 +187,71 @@ def test_a_damaged_neighbour_is_found_out_where_its_bytes_arrive(
     with pytest.raises(DreamError, match="arrives with other content than the lock file says"):
         bring(given, release(host, weights), told)
     assert not complete(weights)
+
+
+def near(host: Path, moved: Path) -> tuple[Elsewhere, Sources]:
+    """The only source is a host whose files were moved away from the one that lacks them."""
+    session = Elsewhere(str(host), str(moved))
+    return session, Sources(neighbours=(NeighbourShelf("gpu02", lambda: session),))
+
+
+def test_a_copy_from_a_neighbour_that_broke_off_goes_on_from_its_last_byte(
+    hub: HubServer, host: Path, tmp_path: Path, told: Told
+) -> None:
+    weights = hf(hub, host)
+    place(host, weights)
+    other, given = near(host, host.rename(tmp_path / "other"))
+    other.read_cut_after = 900_000
+    with pytest.raises(DreamError, match="the connection to gpu02 was lost during read"):
+        bring(given, release(host, weights), told)
+    (left,) = gaps(Here(), (weights,))
+    assert left.needed is not None
+    assert 0 < left.needed < weights.size
+    before = other.received
+    (done,) = bring(given, release(host, weights), told)
+    assert (done.sent, other.received - before) == (left.needed, left.needed)
+    assert complete(weights)
+
+
+def test_a_copy_from_a_neighbour_is_one_step_there_and_counts_every_byte(
+    hub: HubServer, host: Path, tmp_path: Path, told: Told
+) -> None:
+    weights = hf(hub, host)
+    place(host, weights)
+    other, given = near(host, host.rename(tmp_path / "other"))
+    bring(given, release(host, weights), told)
+    assert [one.name for one in other.steps] == ["look for models", "read acme/tiny"]
+    counts = [done for _, _, done, _ in told.counts]
+    assert counts == sorted(counts)
+    assert told.counts[-1] == ("gpu01", "acme/tiny", weights.size, weights.size)
+
+
+def test_a_neighbour_whose_file_shrank_since_it_was_looked_at_is_said(
+    hub: HubServer, host: Path, tmp_path: Path, told: Told
+) -> None:
+    weights = hf(hub, host)
+    place(host, weights)
+    moved = host.rename(tmp_path / "other")
+    _, given = near(host, moved)
+    assert given.neighbours[0].offers(weights)
+    large = next((moved / "models").rglob(f"blobs/{weights.files[4].sha256}"))
+    large.write_bytes(b"short")
+    with pytest.raises(DreamError, match=r"gpu02: acme/tiny cannot be read: .* has only 5 bytes"):
+        bring(given, release(host, weights), told)
+
+
+def test_a_neighbour_is_not_read_further_than_the_receiver_takes(hub: HubServer, host: Path, tmp_path: Path) -> None:
+    large = {"weights.bin": bytes(64 << 20)}
+    weights = hf(None, host, large)
+    place(host, weights, large)
+    other, given = near(host, host.rename(tmp_path / "other"))
+    shelf = given.neighbours[0]
+    parcel = shelf.parcel(weights, Told().errand.progress)
+    taken = shelf.read(parcel, tuple((blob, 0, blob.size) for blob in parcel.blobs))
+    assert len(next(taken)) <= 2 * CHUNK
+    taken.close()  # type: ignore[attr-defined]
+    assert other.received <= (AHEAD + 3) * 2 * CHUNK
+    assert b"".join(shelf.read(parcel, ((parcel.blobs[0], 1000, 5000),))) == bytes(5000)
 
 
 def test_what_the_controller_has_is_pushed_before_the_host_fetches(

@@ -7,6 +7,7 @@
 take_store
 room "$needed" "$spare"
 mkdir -p "$folder/blobs" || exit 1
+exec 4>&1
 
 parts='' links='' refs=''
 while IFS= read -r line && [ "$line" != . ]; do
@@ -20,12 +21,29 @@ while IFS= read -r line && [ "$line" != . ]; do
     esac
 done
 
-bad=0
+# Where it can, tee ends with the disk; else it would take the rest of the file for nothing.
+early=--output-error=exit
+tee "$early" </dev/null >/dev/null 2>&1 || early=
+
+exactly() { # BYTES of standard input; head of busybox reads further
+    [ "$1" -lt 1048576 ] || dd bs=1048576 count="$(($1 / 1048576))" iflag=fullblock 2>/dev/null
+    [ "$(($1 % 1048576))" -eq 0 ] || dd bs="$(($1 % 1048576))" count=1 iflag=fullblock 2>/dev/null
+}
+
+append() { # the bytes that are wanting; prints the digest of the whole, which is made while they come
+    {
+        [ "$offset" -eq 0 ] || cat "$part"
+        # shellcheck disable=SC2086  # an option or none
+        exactly "$length" | tee $early -a "$part" || say "@failed $name" >&4
+    } | digest "$algorithm" "$size"
+}
+
+bad=0 keeping=''
 accept() { # after the last byte of a blob: the right content, or gone
-    got=$(digest_of "$part" "$algorithm")
     if [ "$got" = "$digest" ]; then
-        flush "$part"
-        mv -f "$part" "$folder/blobs/$name" || exit 1
+        # on its way to the disk while the next one comes
+        { flush "$part" && mv -f "$part" "$folder/blobs/$name"; } &
+        keeping="$keeping $!"
         say "@ok $name"
     else
         rm -f "$part"
@@ -34,28 +52,31 @@ accept() { # after the last byte of a blob: the right content, or gone
     fi
 }
 
+kept() { # returns when every blob that came has its name
+    for one in $keeping; do wait "$one" || exit 1; done
+}
+
 while IFS='|' read -r name size offset algorithm digest <&3; do
     [ -n "$name" ] || continue
     length=$((size - offset))
     part=$folder/blobs/$name.dreamc.incomplete
     if [ "$(size_of "$part")" != "$offset" ]; then
         say "@changed $name"
+        kept
         exit 1
     fi
-    if [ "$length" -gt 0 ]; then
-        head -c "$length" >>"$part" || { say "@failed $name"; exit 1; }
-    elif [ ! -e "$part" ]; then
-        : >"$part" || { say "@failed $name"; exit 1; }
-    fi
+    got=$(append)
     have=$(size_of "$part")
     if [ "$have" -ne "$size" ]; then
         say "@short $name $have"
+        kept
         exit 1
     fi
     accept
 done 3<<LIST
 $parts
 LIST
+kept
 [ "$bad" -eq 0 ] || exit 1
 
 # A link appears complete: made beside, then renamed.

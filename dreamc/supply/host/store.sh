@@ -86,15 +86,20 @@ room() {
     fi
 }
 
-# Hex digest of a file: sha256, or the id of a Git blob (git hash-object: "blob SIZE\0" and the content).
-digest_of() { # FILE ALGORITHM
-    case $2 in
-    git) { printf 'blob %s\000' "$(size_of "$1")"; cat "$1"; } | sha1sum ;;
-    *) sha256sum <"$1" ;;
+# Hex digest of standard input: sha256, or the id of a Git blob (git hash-object: "blob SIZE\0" and the content).
+# OpenSSL uses the instructions that processors have for it; sha256sum is three times slower where it is built without.
+digest() { # ALGORITHM SIZE
+    case $1 in
+    git) { printf 'blob %s\000' "$2"; cat; } | sha1sum ;;
+    *) openssl dgst -sha256 -r 2>/dev/null || sha256sum ;;
     esac | {
         read -r value _
         say "$value"
     }
+}
+
+digest_of() { # FILE ALGORITHM
+    digest "$2" "$(size_of "$1")" <"$1"
 }
 
 flush() { sync "$1" 2>/dev/null || sync; }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dreamc.provision.framing import Lines, Stream, command, header, loop
+from dreamc.provision.framing import Bytes, Lines, Stream, command, header, loop
 
 
 @given(st.binary(max_size=60), st.integers(1, 9))
@@ -30,6 +30,17 @@ def test_lines_are_those_of_the_output(lines: list[str], has_tail: bool, size: i
     for at in range(0, len(whole), size):
         reader.feed(whole[at : at + size])
     assert seen == [*lines, *(["tail"] if has_tail else [])]
+
+
+@given(st.lists(st.sampled_from([b"\n", b"token", b"\ntoken", b"\ntoke", b"\x00\xff", b" 0\n"])), st.integers(1, 9))
+def test_bytes_come_as_they_are_and_the_mark_is_left_for_others(parts: list[bytes], size: int) -> None:
+    before = b"".join(parts)
+    whole, seen, rest = before + b"\ntoken 17\nmore", list[bytes](), b""
+    reader = Bytes("token", seen.append)
+    for at in range(0, len(whole), size):
+        rest += reader.feed(whole[at : at + size])
+    marked = (before + b"\ntoken 17\n").find(b"\ntoken ")
+    assert (b"".join(seen), rest) == (whole[:marked], whole[marked:])
 
 
 SHELLS = (("sh",), ("bash", "--posix"), ("bash",), ("busybox", "sh"), ("dash",), ("zsh", "--emulate", "sh"))

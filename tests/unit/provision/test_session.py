@@ -119,3 +119,29 @@ def test_root_needs_no_sudo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert session.run(Step("a", "echo here")).out == "here\n"
     session.close()
     assert not (tmp_path / "calls").exists()
+
+
+def test_bytes_of_any_kind_come_back_as_they_are_and_the_session_goes_on() -> None:
+    session, got = open_session(HERE), bytearray()
+    step = Step("a", "cat; echo err >&2; exit 3", 70_000)
+    wanted = bytes(range(256)) * 273 + b"\n\n" + b"\0" * 110
+    assert session.read(step, got.extend, (wanted,)) == Answer(3, "", "err\n")
+    assert bytes(got) == wanted
+    assert session.run(Step("b", "echo after")).out == "after\n"
+    assert session.execs == 1
+    session.close()
+
+
+def test_who_takes_no_more_bytes_ends_the_connection_and_the_next_step_makes_another() -> None:
+    class Enough(Exception):
+        pass
+
+    def take(data: bytes) -> None:
+        raise Enough
+
+    session = open_session(HERE)
+    with pytest.raises(Enough):
+        session.read(Step("a", "cat /dev/zero"), take)
+    assert session.run(Step("b", "echo after")).out == "after\n"
+    assert session.execs == 2
+    session.close()
