@@ -15,8 +15,10 @@ Sudo = Literal["no", "quiet", "asked"]
 READY = "ready"
 
 # One line without single quotes, so that every login shell (csh and fish too) passes it on as it is. `dd` with a full
-# block never reads past the script, which `head` of busybox does. A script that was cut off has lost its last line,
-# which names the token, and is not run. $DREAM_SESSION lives as long as the session, $DREAM_BYTES is the size of stdin.
+# block never reads past what it is to read, which `head` of busybox does: there the next step would begin too late, where
+# one ends before it has read its data. A step with more of it reads all of it. A script that was cut off has lost its
+# last line, which names the token, and is not run. $DREAM_SESSION lives as long as the session, $DREAM_BYTES is the size
+# of stdin.
 _LOOP = (
     'export LC_ALL=C DREAM_SESSION=$$ DREAM_BYTES=0 PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:'
     '/sbin:/bin:/snap/bin"; e() {{ printf "\\n%s %s\\n" "$1" "$2" >&2; printf "\\n%s %s\\n" "$1" "$2"; }}; '
@@ -25,7 +27,8 @@ _LOOP = (
     'c=$(dd bs="$s" count=1 iflag=fullblock 2>/dev/null); '
     'case $c in *"#$t") ;; *) exit 1 ;; esac; DREAM_BYTES=$d; '
     'if [ "$d" = 0 ]; then (eval "$c") </dev/null; e "$t" $?; '
-    'else head -c "$d" | {{ (eval "$c"); e "$t" $?; cat >/dev/null; }}; fi; done'
+    'else if [ "$d" -le 1048576 ]; then dd bs="$d" count=1 iflag=fullblock 2>/dev/null; else head -c "$d"; fi '
+    '| {{ (eval "$c"); e "$t" $?; cat >/dev/null; }}; fi; done'
 )
 _AS_ROOT = 'export LC_ALL=C; [ "$(id -u)" = 0 ] && exec sh -c "$0"; exec sudo {flags} -- sh -c "$0"'
 _FLAGS = {"quiet": "-n", "asked": '-S -p ""'}
