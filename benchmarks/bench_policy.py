@@ -78,6 +78,7 @@ LOADS = (Load(1, 50, chain=6), Load(16, 30), Load(1, 10, ANSWER_S, 2), Load(16, 
 TARGETS = {
     "policy": ("policy", ALIAS),
     "model": ("alone", MODEL),
+    "chain": ("alone", CHAIN),
     "model+": ("looks", MODEL),
     "chain+": ("looks", CHAIN),
 }
@@ -111,7 +112,7 @@ async def _load(load: Load, proxies: dict[str, Proxy]) -> None:
     print(f"\n{load}; {count} requests to each; load of the machine {average:.1f} on {cores} processors")
     flat = [time for times in own for time in times]
     print(f"  policy           p50 {_p50(flat):7.2f}  p99 {_p99(flat):7.2f}  cpu {spent['policy']:5.2f}")
-    for name in ("model", "model+", "chain+"):
+    for name in ("model", "chain", "model+", "chain+"):
         other = [time for times in rounds[name] for time in times]
         added = [_added(own, rounds[name], quantile) for quantile in (_p50, _p99)]
         kept = all(value <= bound for (value, _, _), bound in zip(added, BOUNDS, strict=True))
