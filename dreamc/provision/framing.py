@@ -15,9 +15,9 @@ Sudo = Literal["no", "quiet", "asked"]
 READY = "ready"
 
 # One line without single quotes, so that every login shell (csh and fish too) passes it on as it is. `dd` with a full
-# block never reads past its end, which `head` of busybox does: into the next step, where one ends before it has read its
-# data. A step with more of it reads all of it. A script that was cut off has lost its last line, which names the token,
-# and is not run. $DREAM_SESSION lives as long as the session, $DREAM_BYTES is the size of stdin.
+# block never reads past its end, which `head` of busybox does: into the next step, where one ends before it has read
+# its data. A step with more of it reads all of it. A script that was cut off has lost its last line, which names the
+# token, and is not run. $DREAM_SESSION lives as long as the session, $DREAM_BYTES is the size of stdin.
 _LOOP = (
     'export LC_ALL=C DREAM_SESSION=$$ DREAM_BYTES=0 PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:'
     '/sbin:/bin:/snap/bin"; e() {{ printf "\\n%s %s\\n" "$1" "$2" >&2; printf "\\n%s %s\\n" "$1" "$2"; }}; '
