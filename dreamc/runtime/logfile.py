@@ -73,16 +73,18 @@ class LogFile:
 
     def _open(self) -> int:
         self.close()
-        self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, MODE)
+        self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, MODE)
         found = os.fstat(self._file)
         self._known = (found.st_dev, found.st_ino)
         self._since = self._begun() if stat.S_ISREG(found.st_mode) and found.st_size else self._clock()
         return self._file
 
     def _begun(self) -> float:
-        """When the first line was written, in seconds since 1970; now where that cannot be read."""
-        with self.path.open("rb") as file:
-            first = _FIRST.match(file.read(64))
+        """When the first line was written, in seconds since 1970; now where that cannot be read.
+
+        Of the file that is open: at the path there may be another one by now, or none.
+        """
+        first = _FIRST.match(os.pread(self._file, 64, 0))
         try:
             return datetime.fromisoformat(first[1].decode()).timestamp() if first else self._clock()
         except ValueError:
