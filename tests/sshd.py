@@ -92,8 +92,8 @@ class Server:
     def stop(self) -> None:
         """Ends it and all its connections."""
         assert self.process is not None
+        self.cut()  # first: once the listener is gone, nobody can tell whose connections these were
         self.process.terminate()
-        self.cut()
         self.process.wait(10)
 
     def remove(self) -> None:
